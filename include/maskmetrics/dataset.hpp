@@ -1,0 +1,58 @@
+/// @file
+/// Ground truth as columns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "maskmetrics/mask_batch.hpp"
+#include "maskmetrics/types.hpp"
+
+namespace maskmetrics {
+
+/// Images, ascending by id, ids unique.
+struct image_table {
+  std::vector<std::int64_t> ids;       ///< [I]
+  std::vector<std::uint32_t> heights;  ///< [I] px; 0 where the file gives none
+  std::vector<std::uint32_t> widths;   ///< [I] px
+
+  [[nodiscard]] std::size_t size() const { return ids.size(); }
+  /// Index of an id, or no_index.
+  [[nodiscard]] std::uint32_t find(std::int64_t id) const;
+};
+
+/// Categories, ascending by id, ids unique.
+struct category_table {
+  std::vector<std::int64_t> ids;   ///< [K]
+  std::vector<std::string> names;  ///< [K] UTF-8; empty where the file gives none
+
+  [[nodiscard]] std::size_t size() const { return ids.size(); }
+  [[nodiscard]] std::uint32_t find(std::int64_t id) const;
+};
+
+/// Ground-truth annotations in file order, one row each.
+struct annotation_table {
+  std::vector<std::int64_t> ids;             ///< [G]
+  std::vector<std::uint32_t> image_indices;  ///< [G] into image_table; no_index: image unknown, never evaluated
+  std::vector<std::uint32_t>
+      category_indices;              ///< [G] into category_table; no_index: category unknown, never evaluated
+  std::vector<double> areas_px;      ///< [G]
+  std::vector<box> boxes;            ///< [G], or empty where boxes were not asked for
+  std::vector<std::uint8_t> crowd;   ///< [G] 1: iscrowd
+  std::vector<std::uint8_t> ignore;  ///< [G] 1: the file's own "ignore" flag
+  mask_batch masks;                  ///< [G] entries, or none where masks were not asked for
+
+  [[nodiscard]] std::size_t size() const { return ids.size(); }
+};
+
+/// A ground-truth data set.
+struct dataset {
+  std::string source;  ///< file name for messages
+  image_table images;
+  category_table categories;
+  annotation_table annotations;
+  std::vector<warning> warnings;  ///< what was accepted while reading
+};
+
+}  // namespace maskmetrics

@@ -1,0 +1,38 @@
+/// @file
+/// Reads COCO ground truth and results from JSON files, plain, gzip or zstd compressed (by content, not by name).
+#pragma once
+
+#include <filesystem>
+
+#include "maskmetrics/context.hpp"
+#include "maskmetrics/dataset.hpp"
+#include "maskmetrics/detections.hpp"
+
+namespace maskmetrics {
+
+/// Which columns to fill. Leaving one out saves its memory; what is left out is not validated either.
+struct ingest_options {
+  bool boxes = true;
+  bool masks = true;
+  maskmetrics::parity parity = parity::strict;
+
+  /// What an evaluation of this type needs.
+  [[nodiscard]] static ingest_options for_iou(iou_type iou, maskmetrics::parity parity) {
+    return {iou == iou_type::bbox, iou == iou_type::segm, parity};
+  }
+};
+
+/// Reads COCO ground truth ("images", "annotations", "categories").
+/// Equals pycocotools `COCO(file)`: unknown keys are ignored; what the reference silently accepts is accepted in
+/// strict parity and counted in dataset::warnings.
+/// @throws input_error naming file, JSON path or byte offset, id and value
+[[nodiscard]] dataset load_dataset(context const& ctx, std::filesystem::path const& file,
+                                   ingest_options const& options = {});
+
+/// Reads COCO results (an array of objects with image_id, category_id, score and bbox and/or segmentation).
+/// Equals pycocotools `COCO.loadRes(file)`: the first result decides whether areas come from boxes or from masks.
+/// @throws input_error as load_dataset(); also for an image that @p ground_truth does not have
+[[nodiscard]] detections load_detections(context const& ctx, std::filesystem::path const& file,
+                                         dataset const& ground_truth, ingest_options const& options = {});
+
+}  // namespace maskmetrics

@@ -1,0 +1,56 @@
+/// @file
+/// Masks of many annotations as columns, in the form they arrived in; nothing is decoded here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "maskmetrics/types.hpp"
+
+namespace maskmetrics {
+
+enum class mask_form : unsigned char {
+  none,       ///< the annotation has no segmentation
+  polygons,   ///< rings of x, y pairs; rasterised with the image's size
+  counts,     ///< run lengths, background first
+  text,       ///< COCO's compressed run-length string
+  json_text,  ///< the same as it stands between the quotes of a JSON file, escapes included
+  box,        ///< the annotation's box as a four-corner polygon (results that carry boxes only)
+  invalid,    ///< something else stands there; an error only where masks are evaluated
+};
+
+/// One mask: where its payload lies in the batch.
+struct mask_entry {
+  std::uint64_t begin =
+      0;  ///< text: first byte in mask_batch::text(); counts, polygons: first element of counts / rings
+  std::uint32_t length = 0;  ///< bytes, counts or rings
+  std::uint32_t height = 0;  ///< the run-length code's own size in pixels; 0 for polygons, which take the image's
+  std::uint32_t width = 0;
+  mask_form form = mask_form::none;
+};
+
+/// A ring of a polygon: coordinates [begin, begin + num_values) of mask_batch::coordinates, x and y alternating.
+struct polygon_ring {
+  std::uint64_t begin = 0;
+  std::uint32_t num_values = 0;
+};
+
+/// Columns of masks. Text masks stay in the buffer they were read from, which the batch keeps alive.
+struct mask_batch {
+  std::vector<mask_entry> entries;  ///< [num_annotations], or empty where masks were not asked for
+  std::vector<double> coordinates;  ///< px
+  std::vector<polygon_ring> rings;
+  std::vector<std::uint32_t> counts;  ///< run lengths in px
+  std::string_view text;              ///< bytes that text entries point into
+  std::shared_ptr<void const> text_owner;
+  std::string source;  ///< file name for error messages
+
+  /// Bytes of a text or json_text entry.
+  [[nodiscard]] std::string_view text_of(mask_entry const& entry) const {
+    return text.substr(entry.begin, entry.length);
+  }
+};
+
+}  // namespace maskmetrics

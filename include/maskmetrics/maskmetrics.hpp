@@ -1,0 +1,18 @@
+/// @file
+/// Everything a program needs to evaluate.
+#pragma once
+
+#include "maskmetrics/context.hpp"
+#include "maskmetrics/dataset.hpp"
+#include "maskmetrics/detections.hpp"
+#include "maskmetrics/device.hpp"
+#include "maskmetrics/error.hpp"
+#include "maskmetrics/evaluate.hpp"
+#include "maskmetrics/geometry.hpp"
+#include "maskmetrics/ingest.hpp"
+#include "maskmetrics/mask_batch.hpp"
+#include "maskmetrics/protocol.hpp"
+#include "maskmetrics/report.hpp"
+#include "maskmetrics/summary.hpp"
+#include "maskmetrics/types.hpp"
+#include "maskmetrics/version.hpp"

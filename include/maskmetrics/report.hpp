@@ -1,0 +1,80 @@
+/// @file
+/// Results as text, JSON, CSV and NumPy files. Files appear whole or not at all: they are written beside their
+/// destination and renamed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maskmetrics/evaluate.hpp"
+#include "maskmetrics/summary.hpp"
+
+namespace maskmetrics {
+
+/// The reference's printed lines, each ended by a line break.
+[[nodiscard]] std::string format_summary(summary const& numbers);
+
+/// AP, AP50, AP75, AR and counts by category name, as an aligned table.
+[[nodiscard]] std::string format_categories(summary const& numbers);
+
+/// Result as JSON: schema version, parameters, "stats", named metrics, categories, warnings, version, device, timings.
+/// Numbers round-trip.
+[[nodiscard]] std::string format_json(evaluation const& result, summary const& numbers);
+
+/// The ranked table for people and for programs.
+[[nodiscard]] std::string format_ranked(ranked_category const& table);
+[[nodiscard]] std::string format_ranked_csv(ranked_category const& table);
+
+/// Files that appear together or not at all. They are written beside their destinations as they are added and renamed
+/// by commit(); without it nothing stays, folders made for them included. A destination that is a device or a pipe is
+/// written to directly.
+class output_set {
+public:
+  output_set() = default;
+  ~output_set();
+  output_set(output_set const&) = delete;
+  output_set& operator=(output_set const&) = delete;
+
+  /// Adds a file, making its folders where needed.
+  /// @throws output_error
+  void add_text(std::filesystem::path const& file, std::string_view text);
+
+  /// Adds precision.npy, recall.npy and scores.npy (float64, C order) in @p folder, making it where needed.
+  /// @throws output_error
+  void add_arrays(std::filesystem::path const& folder, evaluation const& result);
+
+  /// Gives the files their names.
+  /// @throws output_error after putting back what stood there before
+  void commit();
+
+private:
+  struct staged_file {
+    std::filesystem::path destination;
+    std::filesystem::path temporary;  ///< empty: written directly
+    std::filesystem::path previous;   ///< what stood at the destination; empty: nothing
+    bool renamed = false;
+  };
+  template <class Write>
+  void add(std::filesystem::path const& file, Write const& write);
+  void make_folders(std::filesystem::path const& folder);
+  void roll_back() noexcept;
+
+  std::vector<staged_file> files_;
+  std::vector<std::filesystem::path> made_folders_;
+};
+
+/// Says before long work whether @p file could be written, as far as that can be told without writing.
+/// @throws output_error
+void check_writable(std::filesystem::path const& file);
+
+/// Writes one file, whole or not at all.
+/// @throws output_error
+void write_text(std::filesystem::path const& file, std::string_view text);
+
+/// Writes precision.npy, recall.npy and scores.npy into @p folder, all three or none.
+/// @throws output_error
+void write_arrays(std::filesystem::path const& folder, evaluation const& result);
+
+}  // namespace maskmetrics

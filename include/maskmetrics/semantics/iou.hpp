@@ -1,0 +1,61 @@
+/// @file
+/// Overlap of two boxes and of two masks. Doubles are never contracted: every build of these lines uses
+/// -ffp-contract=off or --fmad=false.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "maskmetrics/host_device.hpp"
+#include "maskmetrics/types.hpp"
+
+namespace maskmetrics::semantics {
+
+/// Width and height of the common part of two boxes; a value <= 0 means none. fmin and fmax drop a NaN operand, so a
+/// box with a NaN coordinate still overlaps. Source: maskApi.c bbIou.
+struct box_overlap {
+  double width;
+  double height;
+
+  /// Written so that NaN counts as overlap, as the reference's `if (w <= 0) continue` does.
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE bool any() const { return !(width <= 0) && !(height <= 0); }
+};
+
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline box_overlap overlap(box const& d, box const& g) {
+  return {std::fmin(d.width + d.x, g.width + g.x) - std::fmax(d.x, g.x),
+          std::fmin(d.height + d.y, g.height + g.y) - std::fmax(d.y, g.y)};
+}
+
+/// Intersection over union of two boxes; over the detection's area for a crowd. Source: maskApi.c bbIou.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double box_iou(box const& d, box const& g, bool crowd) {
+  box_overlap const common = overlap(d, g);
+  if (!common.any()) return 0;
+  double const intersection = common.width * common.height;
+  double const detection_area = d.width * d.height;
+  double const unions = crowd ? detection_area : detection_area + g.width * g.height - intersection;
+  return intersection / unions;
+}
+
+/// IoU of masks of different sizes whose tight boxes overlap; where they do not it is 0, as for all masks. Source:
+/// maskApi.c rleIou.
+inline constexpr double size_mismatch_iou = -1;
+
+/// Intersection over union of two masks from pixel counts. Source: maskApi.c rleIou: a pair without common pixel
+/// divides by 1, a crowd by the detection's area.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double mask_iou(std::uint32_t intersection_px, std::uint32_t detection_px,
+                                                             std::uint32_t ground_truth_px, bool crowd) {
+  if (intersection_px == 0) return 0;
+  std::uint32_t const unions = crowd ? detection_px : detection_px + ground_truth_px - intersection_px;
+  return static_cast<double>(intersection_px) / static_cast<double>(unions);
+}
+
+/// The largest IoU that masks of these areas can have when they share at most @p intersection_px pixels. Division of
+/// integers is monotone under rounding, so an exact IoU is never above it.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double mask_iou_bound(std::uint32_t intersection_px,
+                                                                   std::uint32_t detection_px,
+                                                                   std::uint32_t ground_truth_px, bool crowd) {
+  std::uint32_t const smaller = detection_px < ground_truth_px ? detection_px : ground_truth_px;
+  return mask_iou(intersection_px < smaller ? intersection_px : smaller, detection_px, ground_truth_px, crowd);
+}
+
+}  // namespace maskmetrics::semantics

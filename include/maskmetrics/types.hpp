@@ -1,0 +1,47 @@
+/// @file
+/// Small value types that every room shares.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maskmetrics {
+
+/// What an overlap is measured on.
+enum class iou_type : unsigned char { bbox, segm };
+
+/// How faithful an evaluation is to the reference implementation.
+/// strict reproduces it to the last bit, its known faults included, and counts in the warnings where one bit the data;
+/// corrected mends exactly the faults listed in docs/parity.md.
+enum class parity : unsigned char { strict, corrected };
+
+/// x, y, width, height in pixels, as COCO stores boxes.
+struct box {
+  double x = 0;
+  double y = 0;
+  double width = 0;
+  double height = 0;
+};
+
+/// Foreground pixels [begin, end) of a mask in column-major order.
+struct interval {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+/// An index that points nowhere: a category that the ground truth does not have.
+inline constexpr std::uint32_t no_index = 0xFFFFFFFFU;
+
+/// Something accepted as the reference accepts it, that a user should know of.
+struct warning {
+  std::string code;         ///< stable, snake_case: "duplicate_annotation_id"
+  std::uint64_t count = 0;  ///< how often it was met
+  std::string message;      ///< one sentence, names the first place
+};
+
+/// Adds to the count of a warning; the first message stays.
+void add_warning(std::vector<warning>& warnings, std::string const& code, std::uint64_t count,
+                 std::string const& message);
+
+}  // namespace maskmetrics

@@ -1,0 +1,26 @@
+// Stands in for kernels/cuda_backend.cu in builds without CUDA: the same symbols, chosen at link time.
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/version.hpp>
+
+#include "backend/backend.hpp"
+
+namespace maskmetrics {
+
+namespace {
+constexpr char const* reason =
+    "this build has no CUDA backend; build with -DMASKMETRICS_CUDA=ON (preset cuda-release) or use device cpu";
+}
+
+bool built_with_cuda() noexcept {
+  return false;
+}
+
+availability cuda_availability(int /*ordinal*/) {
+  return {false, reason};
+}
+
+backend const& cuda_backend() {
+  throw device_error(reason);
+}
+
+}  // namespace maskmetrics

@@ -1,0 +1,119 @@
+#include <maskmetrics/geometry.hpp>
+
+#include <array>
+#include <utility>
+
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/semantics/rle_text.hpp>
+
+#include "cpu/interval_decoder.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+void copy_mask(decoded_mask const& from, mask_intervals& to) {
+  to.height = from.height;
+  to.width = from.width;
+  to.area_px = from.area_px;
+  to.bounds = bounds_of(from);
+  to.has_empty_runs = from.has_empty_runs;
+  to.intervals.assign(from.intervals.begin(), from.intervals.end());
+}
+
+}  // namespace
+
+char const* describe(mask_fault fault) noexcept {
+  switch (fault) {
+    case mask_fault::none:
+      return "no fault";
+    case mask_fault::missing:
+      return "no segmentation";
+    case mask_fault::invalid_form:
+      return "segmentation is neither a list of polygons nor a run-length code with size and counts";
+    case mask_fault::bad_character:
+      return "run-length string holds a character outside '0' to 'o'";
+    case mask_fault::truncated:
+      return "run-length string ends within a number";
+    case mask_fault::overlong:
+      return "run-length string holds a number of more than 7 characters";
+    case mask_fault::count_out_of_range:
+      return "a run is negative or above 2^32 - 1";
+    case mask_fault::sum_mismatch:
+      return "runs do not sum to height x width";
+    case mask_fault::bad_size:
+      return "height and width must be at least 1 and their product below 2^31";
+    case mask_fault::no_rings:
+      return "the list of polygons is empty";
+    case mask_fault::too_few_points:
+      return "polygon has fewer than three points";
+    case mask_fault::coordinate:
+      return "polygon coordinate is not finite or beyond 1e8 pixels";
+  }
+  return "unknown fault";
+}
+
+struct mask_decoder::scratch {
+  interval_decoder decoder;
+};
+
+mask_decoder::mask_decoder() : scratch_(new scratch) {}
+
+mask_decoder::~mask_decoder() {
+  delete scratch_;
+}
+
+mask_decoder::mask_decoder(mask_decoder&& other) noexcept : scratch_(std::exchange(other.scratch_, nullptr)) {}
+
+mask_decoder& mask_decoder::operator=(mask_decoder&& other) noexcept {
+  std::swap(scratch_, other.scratch_);
+  return *this;
+}
+
+mask_fault mask_decoder::decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+                                std::uint32_t image_width, box const* bounds, mask_intervals& out) {
+  decoded_mask mask;
+  mask_fault const fault = scratch_->decoder.decode(batch, row, image_height, image_width, bounds, mask);
+  if (fault == mask_fault::none) copy_mask(mask, out);
+  return fault;
+}
+
+std::string encode_text(mask_intervals const& mask) {
+  std::string text;
+  std::array<char, semantics::rle_text_max_groups> groups{};
+  std::array<std::int64_t, 2> before{};  // the run two places back, the run one place back
+  std::uint64_t index = 0;
+  auto const write = [&](std::int64_t run) {
+    std::int64_t const value = semantics::rle_text_is_difference(index) ? run - before[0] : run;
+    text.append(groups.data(), semantics::write_rle_text_number(value, groups.data()));
+    before = {before[1], run};
+    ++index;
+  };
+  std::uint64_t position = 0;
+  for (interval const run : mask.intervals) {
+    write(static_cast<std::int64_t>(run.begin - position));
+    write(run.end - run.begin);
+    position = run.end;
+  }
+  std::uint64_t const num_pixels = std::uint64_t{mask.height} * mask.width;
+  if (position < num_pixels || index == 0) write(static_cast<std::int64_t>(num_pixels - position));
+  return text;
+}
+
+mask_intervals rasterize(std::vector<std::vector<double>> const& rings, std::uint32_t height, std::uint32_t width) {
+  interval_decoder decoder;
+  auto const check = [](mask_fault fault) {
+    if (fault != mask_fault::none) throw input_error("polygons", "", describe(fault));
+  };
+  if (rings.empty()) check(mask_fault::no_rings);
+  if (rings.front().size() <= 4) check(mask_fault::too_few_points);
+  check(decoder.begin_polygon(height, width));
+  for (auto const& ring : rings) check(decoder.add_ring(ring.data(), ring.size() / 2));
+  decoded_mask mask;
+  decoder.finish_polygon(mask);
+  mask_intervals out;
+  copy_mask(mask, out);
+  return out;
+}
+
+}  // namespace maskmetrics

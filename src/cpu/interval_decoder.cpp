@@ -1,0 +1,238 @@
+#include "cpu/interval_decoder.hpp"
+
+#include <algorithm>
+
+#include <maskmetrics/semantics/polygon.hpp>
+#include <maskmetrics/semantics/runs.hpp>
+
+#include "cpu/rle_text_reader.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+/// Builds intervals from runs; the total may pass the size by at most one run.
+class run_collector {
+public:
+  run_collector(interval* intervals, std::uint64_t num_pixels) : next_(intervals), num_pixels_(num_pixels) {}
+
+  void take(std::uint32_t count) {
+    std::uint64_t const begin = position_;
+    position_ += count;
+    if (position_ > num_pixels_) overrun_ = true;
+    if (foreground_ && count > 0 && !overrun_) {
+      *next_++ = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(position_)};
+      area_px_ += count;
+    }
+    if (num_runs_ > 0 && count == 0) empty_run_ = true;
+    foreground_ = !foreground_;
+    ++num_runs_;
+  }
+
+  [[nodiscard]] mask_fault finish(interval const* first, decoded_mask& out) const {
+    if (overrun_ || position_ != num_pixels_) return mask_fault::sum_mismatch;
+    out.area_px = area_px_;
+    out.any_run = num_runs_ > 1;
+    out.has_empty_runs = empty_run_;
+    out.intervals = {first, static_cast<std::size_t>(next_ - first)};
+    return mask_fault::none;
+  }
+
+private:
+  interval* next_;
+  std::uint64_t num_pixels_;
+  std::uint64_t position_ = 0;
+  std::uint64_t num_runs_ = 0;
+  std::uint32_t area_px_ = 0;
+  bool foreground_ = false;
+  bool empty_run_ = false;
+  bool overrun_ = false;
+};
+
+/// Room for the foreground runs of a code of @p num_runs runs; never shrinks.
+interval* reserve(std::vector<interval>& intervals, std::size_t num_runs) {
+  std::size_t const needed = num_runs / 2 + 1;
+  if (intervals.size() < needed) intervals.resize(std::max(needed, intervals.size() * 2));
+  return intervals.data();
+}
+
+}  // namespace
+
+box bounds_of(decoded_mask const& mask) {
+  semantics::bounds_of_runs bounds(mask.height, mask.width);
+  bounds.any_run = mask.any_run;
+  // Runs mostly lie in the column of the one before or the next: division only where they do not.
+  std::uint32_t column = 0;
+  std::uint32_t column_begin = 0;
+  std::uint32_t const height = mask.height;
+  for (interval const run : mask.intervals) {
+    std::uint32_t ahead = run.begin - column_begin;
+    if (ahead >= height) {
+      std::uint32_t const columns = ahead < 2 * height ? 1 : ahead / height;
+      column += columns;
+      column_begin += columns * height;
+      ahead -= columns * height;
+    }
+    std::uint32_t const last = run.end - 1 - column_begin;
+    if (last < height) {
+      bounds.take_columns(column, column, ahead, last, height);
+    } else {
+      std::uint32_t const columns = last / height;
+      bounds.take_columns(column, column + columns, ahead, last - columns * height, height);
+    }
+  }
+  return bounds.bounds();
+}
+
+mask_fault interval_decoder::decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+                                    std::uint32_t image_width, box const* bounds, decoded_mask& out) {
+  if (row >= batch.entries.size()) return mask_fault::missing;
+  mask_entry const& entry = batch.entries[row];
+  switch (entry.form) {
+    case mask_form::none:
+      return mask_fault::missing;
+    case mask_form::invalid:
+      return mask_fault::invalid_form;
+    case mask_form::text:
+    case mask_form::json_text:
+      return decode_text(batch.text_of(entry), entry, out);
+    case mask_form::counts:
+      return decode_counts({batch.counts.data() + entry.begin, entry.length}, entry, out);
+    case mask_form::polygons:
+      return decode_polygons(batch, entry, image_height, image_width, out);
+    case mask_form::box:
+      return bounds == nullptr ? mask_fault::missing : decode_box(*bounds, image_height, image_width, out);
+  }
+  return mask_fault::invalid_form;
+}
+
+mask_fault interval_decoder::decode_text(std::string_view text, mask_entry const& entry, decoded_mask& out) {
+  if (!semantics::valid_mask_size(entry.height, entry.width)) return mask_fault::bad_size;
+  out.height = entry.height;
+  out.width = entry.width;
+  interval* const first = reserve(intervals_, text.size());
+  run_collector runs(first, std::uint64_t{entry.height} * entry.width);
+  mask_fault const fault =
+      read_rle_text(text, entry.form == mask_form::json_text, [&](std::uint32_t count) { runs.take(count); });
+  return fault == mask_fault::none ? runs.finish(first, out) : fault;
+}
+
+mask_fault interval_decoder::decode_counts(view<std::uint32_t const> counts, mask_entry const& entry,
+                                           decoded_mask& out) {
+  if (!semantics::valid_mask_size(entry.height, entry.width)) return mask_fault::bad_size;
+  out.height = entry.height;
+  out.width = entry.width;
+  interval* const first = reserve(intervals_, counts.size());
+  run_collector runs(first, std::uint64_t{entry.height} * entry.width);
+  for (std::uint32_t const count : counts) runs.take(count);
+  return runs.finish(first, out);
+}
+
+mask_fault interval_decoder::decode_polygons(mask_batch const& batch, mask_entry const& entry, std::uint32_t height,
+                                             std::uint32_t width, decoded_mask& out) {
+  if (entry.length == 0) return mask_fault::no_rings;
+  // The reference looks at the first ring alone to tell polygons from boxes, so later ones may be anything.
+  if (batch.rings[entry.begin].num_values <= 4) return mask_fault::too_few_points;
+  mask_fault fault = begin_polygon(height, width);
+  for (std::uint32_t i = 0; i < entry.length && fault == mask_fault::none; ++i) {
+    polygon_ring const& ring = batch.rings[entry.begin + i];
+    fault = add_ring(batch.coordinates.data() + ring.begin, ring.num_values / 2);
+  }
+  if (fault == mask_fault::none) finish_polygon(out);
+  return fault;
+}
+
+mask_fault interval_decoder::decode_box(box const& bounds, std::uint32_t height, std::uint32_t width,
+                                        decoded_mask& out) {
+  double const right = bounds.x + bounds.width;
+  double const bottom = bounds.y + bounds.height;
+  double const corners[8] = {bounds.x, bounds.y, bounds.x, bottom, right, bottom, right, bounds.y};
+  mask_fault fault = begin_polygon(height, width);
+  if (fault == mask_fault::none) fault = add_ring(corners, 4);
+  if (fault == mask_fault::none) finish_polygon(out);
+  return fault;
+}
+
+mask_fault interval_decoder::begin_polygon(std::uint32_t height, std::uint32_t width) {
+  height_ = height;
+  width_ = width;
+  num_intervals_ = 0;
+  num_rings_ = 0;
+  return semantics::valid_mask_size(height, width) ? mask_fault::none : mask_fault::bad_size;
+}
+
+mask_fault interval_decoder::add_ring(double const* coordinates, std::size_t num_points) {
+  ++num_rings_;
+  crossings_.clear();
+  for (std::size_t i = 0; i < 2 * num_points; ++i) {
+    if (!semantics::valid_polygon_coordinate(coordinates[i])) return mask_fault::coordinate;
+  }
+  if (num_points == 0) return mask_fault::none;
+  std::size_t const last = 2 * (num_points - 1);
+  int x0 = semantics::polygon_grid_point(coordinates[last]);
+  int y0 = semantics::polygon_grid_point(coordinates[last + 1]);
+  for (std::size_t i = 0; i < num_points; ++i) {
+    int const x1 = semantics::polygon_grid_point(coordinates[2 * i]);
+    int const y1 = semantics::polygon_grid_point(coordinates[2 * i + 1]);
+    semantics::for_each_crossing(
+        semantics::polygon_edge(x0, y0, x1, y1), height_, width_,
+        [this](std::uint32_t column, std::uint32_t row) { crossings_.push_back(column * height_ + row); });
+    x0 = x1;
+    y0 = y1;
+  }
+  std::sort(crossings_.begin(), crossings_.end());
+  if (crossings_.size() % 2 != 0) crossings_.push_back(height_ * width_);
+  // Two crossings at one pixel cancel: an empty interval, or two intervals that touch.
+  std::size_t const needed = num_intervals_ + crossings_.size() / 2;
+  if (intervals_.size() < needed) intervals_.resize(needed * 2);
+  std::size_t const first = num_intervals_;
+  for (std::size_t i = 0; i < crossings_.size(); i += 2) {
+    interval const next{crossings_[i], crossings_[i + 1]};
+    if (next.begin == next.end) continue;
+    if (num_intervals_ > first && intervals_[num_intervals_ - 1].end == next.begin) {
+      intervals_[num_intervals_ - 1].end = next.end;
+    } else {
+      intervals_[num_intervals_++] = next;
+    }
+  }
+  return mask_fault::none;
+}
+
+void interval_decoder::finish_polygon(decoded_mask& out) {
+  auto const begin = intervals_.begin();
+  if (num_rings_ > 1 && num_intervals_ > 0) {
+    std::sort(begin, begin + static_cast<std::ptrdiff_t>(num_intervals_),
+              [](interval a, interval b) { return a.begin < b.begin; });
+    std::size_t last = 0;
+    for (std::size_t i = 1; i < num_intervals_; ++i) {
+      if (intervals_[i].begin <= intervals_[last].end) {
+        intervals_[last].end = std::max(intervals_[last].end, intervals_[i].end);
+      } else {
+        intervals_[++last] = intervals_[i];
+      }
+    }
+    num_intervals_ = last + 1;
+  }
+  out.height = height_;
+  out.width = width_;
+  out.has_empty_runs = false;
+  out.any_run = num_intervals_ > 0;
+  out.intervals = {intervals_.data(), num_intervals_};
+  out.area_px = 0;
+  for (interval const run : out.intervals) out.area_px += run.end - run.begin;
+}
+
+std::vector<std::uint32_t> interval_decoder::run_lengths(mask_batch const& batch, std::size_t row) {
+  mask_entry const& entry = batch.entries[row];
+  std::vector<std::uint32_t> runs;
+  if (entry.form == mask_form::counts) {
+    auto const first = batch.counts.begin() + static_cast<std::ptrdiff_t>(entry.begin);
+    runs.assign(first, first + static_cast<std::ptrdiff_t>(entry.length));
+  } else {
+    (void)read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text,
+                        [&](std::uint32_t count) { runs.push_back(count); });
+  }
+  return runs;
+}
+
+}  // namespace maskmetrics

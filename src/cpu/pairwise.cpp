@@ -1,0 +1,227 @@
+#include <maskmetrics/pairwise.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+
+#include <maskmetrics/semantics/iou.hpp>
+#include <maskmetrics/semantics/matching.hpp>
+#include <maskmetrics/semantics/runs.hpp>
+
+#include "core/mask_error.hpp"
+#include "core/parallel.hpp"
+#include "cpu/cell_blocks.hpp"
+#include "cpu/interval_decoder.hpp"
+#include "cpu/stages.hpp"
+
+namespace maskmetrics::cpu {
+
+namespace {
+
+constexpr std::uint32_t work_per_block = 4096;  // detections and ground truths
+
+/// The pairs of one block of cells, in the order in which the block visits its detections.
+struct block_pairs {
+  std::vector<std::uint32_t> ground_truths;
+  std::vector<double> ious;
+};
+
+/// The pairs of one detection as they are found. A pair below every threshold can change nothing, except behind a NaN:
+/// the reference's search takes whatever follows one. So a detection with a NaN keeps all its pairs.
+class row_pairs {
+public:
+  row_pairs(block_pairs& block, double lowest) : block_(block), lowest_(lowest), first_(block.ious.size()) {}
+
+  void add(std::uint32_t ground_truth, double iou) {
+    if (!semantics::suffices(iou, lowest_)) return;
+    block_.ground_truths.push_back(ground_truth);
+    block_.ious.push_back(iou);
+    any_nan_ |= iou != iou;
+  }
+  [[nodiscard]] bool any_nan() const { return any_nan_; }
+  /// Forgets what was added, to add every pair.
+  void restart_with_all() {
+    block_.ground_truths.resize(first_);
+    block_.ious.resize(first_);
+    lowest_ = -INFINITY;
+  }
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(block_.ious.size() - first_); }
+
+private:
+  block_pairs& block_;
+  double lowest_;
+  std::size_t first_;
+  bool any_nan_ = false;
+};
+
+void box_row(pairwise_input const& in, std::uint32_t detection, std::uint32_t g_begin, std::uint32_t g_end,
+             row_pairs& row) {
+  box const& d = in.detection_boxes[detection];
+  for (bool again = true; again;) {
+    for (std::uint32_t g = g_begin; g < g_end; ++g) {
+      bool const crowd = (in.ground_truth_flags[g] & ground_truth_crowd) != 0;
+      row.add(g - g_begin, semantics::box_iou(d, in.ground_truth_boxes[g], crowd));
+    }
+    again = row.any_nan() && row.count() != g_end - g_begin;
+    if (again) row.restart_with_all();
+  }
+}
+
+/// Mask overlaps of one thread. Ground truth of a cell is decoded into memory that the next cell reuses.
+class mask_worker {
+public:
+  void cell(pairwise_input const& in, pairwise_measures const& measures, std::uint32_t c, block_pairs& pairs,
+            std::uint32_t* counts) {
+    std::uint32_t const image = in.cells.images[c];
+    height_ = in.image_heights[image];
+    width_ = in.image_widths[image];
+    std::uint32_t const g_begin = in.cells.ground_truth_begin[c];
+    std::uint32_t const g_end = in.cells.ground_truth_begin[c + 1];
+    decode_ground_truths(in, g_begin, g_end);
+    for (std::uint32_t d = in.cells.detection_begin[c]; d < in.cells.detection_begin[c + 1]; ++d) {
+      decoded_mask const mask = decode_detection(in, d);
+      if (!measures.detection_areas.empty()) measures.detection_areas[d] = mask.area_px;
+      row_pairs row(pairs, in.lowest_iou_threshold);
+      if (g_begin != g_end) mask_row(in, d, mask, g_begin, row);
+      counts[d] = row.count();
+    }
+  }
+
+private:
+  struct ground_truth_mask {
+    decoded_mask mask;
+    box bounds;
+    std::size_t first_interval;
+  };
+
+  void decode_ground_truths(pairwise_input const& in, std::uint32_t g_begin, std::uint32_t g_end) {
+    ground_truths_.clear();
+    intervals_.clear();
+    for (std::uint32_t g = g_begin; g < g_end; ++g) {
+      std::uint32_t const row = in.ground_truth_rows[g];
+      decoded_mask mask;
+      mask_fault const fault = decoder_.decode(*in.ground_truth_masks, row, height_, width_, nullptr, mask);
+      if (fault != mask_fault::none) {
+        throw_ground_truth_fault(fault, *in.ground_truth_masks, row, in.ground_truth_ids[row]);
+      }
+      ground_truths_.push_back({mask, bounds_of(mask), intervals_.size()});
+      intervals_.insert(intervals_.end(), mask.intervals.begin(), mask.intervals.end());
+    }
+    for (ground_truth_mask& g : ground_truths_) {
+      g.mask.intervals = {intervals_.data() + g.first_interval, g.mask.intervals.size()};
+    }
+  }
+
+  decoded_mask decode_detection(pairwise_input const& in, std::uint32_t d) {
+    std::uint32_t const row = in.detection_rows[d];
+    decoded_mask mask;
+    box const* const bounds = in.result_boxes.empty() ? nullptr : &in.result_boxes[row];
+    mask_fault const fault = decoder_.decode(*in.detection_masks, row, height_, width_, bounds, mask);
+    if (fault != mask_fault::none) throw_detection_fault(fault, *in.detection_masks, row);
+    return mask;
+  }
+
+  void mask_row(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g_begin,
+                row_pairs& row) {
+    box const bounds = bounds_of(mask);
+    for (std::uint32_t i = 0; i < ground_truths_.size(); ++i) {
+      ground_truth_mask const& g = ground_truths_[i];
+      bool const crowd = (in.ground_truth_flags[g_begin + i] & ground_truth_crowd) != 0;
+      semantics::box_overlap const common = semantics::overlap(bounds, g.bounds);
+      if (!common.any()) {
+        row.add(i, 0);
+      } else if (mask.height != g.mask.height || mask.width != g.mask.width) {
+        row.add(i, semantics::size_mismatch_iou);
+      } else if (mask.has_empty_runs && g.mask.has_empty_runs) {
+        row.add(i, merged_iou(in, d, mask, g_begin + i, crowd));
+      } else if (mask.area_px == 0 || g.mask.area_px == 0) {
+        row.add(i, 0);
+      } else {
+        // Boxes of masks with pixels are whole numbers within the image, so their overlap fits 32 bits.
+        auto const most = static_cast<std::uint32_t>(common.width * common.height);
+        double const bound = semantics::mask_iou_bound(most, mask.area_px, g.mask.area_px, crowd);
+        if (!semantics::suffices(bound, in.lowest_iou_threshold)) continue;
+        std::uint32_t const shared = semantics::intersection_px(mask.intervals, g.mask.intervals);
+        row.add(i, semantics::mask_iou(shared, mask.area_px, g.mask.area_px, crowd));
+      }
+    }
+  }
+
+  static double merged_iou(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g,
+                           bool crowd) {
+    auto const d_runs = interval_decoder::run_lengths(*in.detection_masks, in.detection_rows[d]);
+    auto const g_runs = interval_decoder::run_lengths(*in.ground_truth_masks, in.ground_truth_rows[g]);
+    semantics::merged_counts const counts =
+        semantics::merge_runs({d_runs.data(), d_runs.size()}, {g_runs.data(), g_runs.size()});
+    if (counts.intersection_px == 0) return 0;
+    return static_cast<double>(counts.intersection_px) / (crowd ? mask.area_px : counts.union_px);
+  }
+
+  interval_decoder decoder_;
+  std::vector<ground_truth_mask> ground_truths_;
+  std::vector<interval> intervals_;
+  std::uint32_t height_ = 0;
+  std::uint32_t width_ = 0;
+};
+
+/// Joins the blocks' pairs into one list by detection.
+pair_list join(cell_index const& cells, cell_blocks const& blocks, std::vector<block_pairs> const& parts,
+               buffer<std::uint32_t> const& counts) {
+  std::size_t const num_detections = counts.size();
+  pair_list pairs;
+  pairs.begin = buffer<std::uint64_t>(num_detections + 1);
+  std::uint64_t total = 0;
+  for (std::size_t d = 0; d < num_detections; ++d) {
+    pairs.begin.data()[d] = total;
+    total += counts.data()[d];
+  }
+  pairs.begin.data()[num_detections] = total;
+  pairs.ground_truths = buffer<std::uint32_t>(total);
+  pairs.ious = buffer<double>(total);
+  tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t b) {
+    std::size_t next = 0;
+    for (std::uint32_t i = blocks.block_begin[b]; i < blocks.block_begin[b + 1]; ++i) {
+      // The detections of a cell lie side by side in the block and in the list.
+      std::uint32_t const c = blocks.order[i];
+      std::uint64_t const to = pairs.begin.data()[cells.detection_begin[c]];
+      std::uint64_t const count = pairs.begin.data()[cells.detection_begin[c + 1]] - to;
+      if (count == 0) continue;
+      std::memcpy(pairs.ground_truths.data() + to, parts[b].ground_truths.data() + next, count * sizeof(std::uint32_t));
+      std::memcpy(pairs.ious.data() + to, parts[b].ious.data() + next, count * sizeof(double));
+      next += count;
+    }
+  });
+  return pairs;
+}
+
+}  // namespace
+
+pair_list pairwise(context const& ctx, pairwise_input const& in, pairwise_measures const& measures) {
+  cell_index const& cells = in.cells;
+  cell_blocks const blocks = make_cell_blocks(cells, work_per_block);
+  std::vector<block_pairs> parts(blocks.size());
+  buffer<std::uint32_t> counts(cells.detection_begin[cells.categories.size()]);
+  return in_arena(ctx, [&] {
+    tbb::enumerable_thread_specific<mask_worker> workers;
+    tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t b) {
+      for (std::uint32_t i = blocks.block_begin[b]; i < blocks.block_begin[b + 1]; ++i) {
+        std::uint32_t const c = blocks.order[i];
+        if (in.detection_masks != nullptr) {
+          workers.local().cell(in, measures, c, parts[b], counts.data());
+          continue;
+        }
+        for (std::uint32_t d = cells.detection_begin[c]; d < cells.detection_begin[c + 1]; ++d) {
+          row_pairs row(parts[b], in.lowest_iou_threshold);
+          box_row(in, d, cells.ground_truth_begin[c], cells.ground_truth_begin[c + 1], row);
+          counts.data()[d] = row.count();
+        }
+      }
+    });
+    return join(cells, blocks, parts, counts);
+  });
+}
+
+}  // namespace maskmetrics::cpu

@@ -1,0 +1,177 @@
+#include "engine/cells.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/semantics/ranking.hpp>
+
+#include "engine/grouping.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+template <class T>
+view<T const> as_view(std::vector<T> const& values) {
+  return {values.data(), values.size()};
+}
+
+std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+/// Which of @p table's rows a subset names; fills @p found with the row of each id of the subset, or no_index.
+template <class Table>
+std::vector<std::uint32_t> rows_of(Table const& table, std::vector<std::int64_t> const& ids, char const* what,
+                                   std::vector<warning>& warnings) {
+  std::vector<std::uint32_t> rows;
+  for (std::int64_t const id : ids) {
+    rows.push_back(table.find(id));
+    if (rows.back() == no_index) {
+      add_warning(warnings, std::string("unknown_") + what + "_in_subset", 1,
+                  std::string("the data set has no ") + what + " with id " + std::to_string(id));
+    }
+  }
+  return rows;
+}
+
+axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
+  axis_maps maps;
+  maps.use_categories = how.use_categories;
+  maps.image_of.assign(ground_truth.images.size(), no_index);
+  if (how.image_ids) {
+    for (std::uint32_t const i : rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", cells.warnings)) {
+      if (i != no_index) maps.image_of[i] = i;
+    }
+  } else {
+    std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
+  }
+  cells.num_images = static_cast<std::uint64_t>(
+      std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
+
+  cells.category_ids = how.category_ids ? sorted_unique(*how.category_ids) : ground_truth.categories.ids;
+  cells.category_rows = rows_of(ground_truth.categories, cells.category_ids, "category", cells.warnings);
+  maps.category_of.assign(ground_truth.categories.size(), no_index);
+  for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
+    if (cells.category_rows[k] != no_index) maps.category_of[cells.category_rows[k]] = how.use_categories ? k : 0;
+  }
+  if (!how.use_categories) {
+    cells.category_ids = {-1};
+    cells.category_rows = {no_index};
+  }
+  maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
+  return maps;
+}
+
+/// Puts the rows of a group into score order; stable.
+void sort_by_score(std::uint32_t* begin, std::uint32_t* end, std::vector<double> const& scores) {
+  auto const better = [&](std::uint32_t x, std::uint32_t y) {
+    return semantics::descending_key(scores[x]) < semantics::descending_key(scores[y]);
+  };
+  if (!std::is_sorted(begin, end, better)) std::stable_sort(begin, end, better);
+}
+
+/// Lays detections and ground truth side by side, cell by cell.
+void join_groups(grouped_rows& found, grouped_rows const& truth, detections const& results, std::uint32_t cap,
+                 evaluation_cells& cells) {
+  auto d = found.groups.begin();
+  auto g = truth.groups.begin();
+  auto const before = [](row_group const& x, row_group const& y) {
+    return x.category != y.category ? x.category < y.category : x.image < y.image;
+  };
+  cells.detection_begin.push_back(0);
+  cells.ground_truth_begin.push_back(0);
+  cells.detection_rows.reserve(found.rows.size());
+  cells.ground_truth_rows = truth.rows;
+  while (d != found.groups.end() || g != truth.groups.end()) {
+    bool const takes_d = g == truth.groups.end() || (d != found.groups.end() && !before(*g, *d));
+    bool const takes_g = d == found.groups.end() || (g != truth.groups.end() && !before(*d, *g));
+    row_group const& cell = takes_d ? *d : *g;
+    cells.categories.push_back(cell.category);
+    cells.images.push_back(cell.image);
+    if (takes_d) {
+      sort_by_score(found.rows.data() + d->begin, found.rows.data() + d->end, results.scores);
+      std::uint32_t const count = std::min(d->end - d->begin, cap);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        cells.detection_rows.push_back(found.rows[d->begin + i]);
+        cells.ranks_in_cell.push_back(i);
+      }
+      ++d;
+    }
+    if (takes_g) ++g;
+    cells.detection_begin.push_back(static_cast<std::uint32_t>(cells.detection_rows.size()));
+    cells.ground_truth_begin.push_back(g == truth.groups.begin() ? 0 : std::prev(g)->end);
+  }
+  cells.flags.assign(cells.categories.size(), 0);
+}
+
+void index_categories(std::uint32_t num_categories, evaluation_cells& cells) {
+  cells.category_begin.assign(std::size_t{num_categories} + 1, 0);
+  for (std::size_t c = 0; c < cells.categories.size(); ++c) {
+    cells.category_begin[cells.categories[c] + 1] = cells.detection_begin[c + 1];
+  }
+  for (std::size_t k = 0; k < num_categories; ++k) {
+    cells.category_begin[k + 1] = std::max(cells.category_begin[k + 1], cells.category_begin[k]);
+  }
+}
+
+void gather_detections(detections const& results, parity mode, evaluation_cells& cells) {
+  std::size_t const count = cells.detection_rows.size();
+  cells.scores.resize(count);
+  for (std::size_t i = 0; i < count; ++i) cells.scores[i] = results.scores[cells.detection_rows[i]];
+  if (!results.areas_px.empty()) {
+    cells.detection_areas.resize(count);
+    for (std::size_t i = 0; i < count; ++i) cells.detection_areas[i] = results.areas_px[cells.detection_rows[i]];
+  }
+  if (results.ids.empty() || mode != parity::strict) return;
+  std::uint64_t never = 0;
+  cells.detection_never_takes.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    cells.detection_never_takes[i] = results.ids[cells.detection_rows[i]] <= 0;
+    never += cells.detection_never_takes[i];
+  }
+  add_warning(cells.warnings, "detection_id_not_positive", never,
+              "detections with an id of 0 or less do not use up the ground truth that they match");
+}
+
+void gather_ground_truth(annotation_table const& annotations, parity mode, evaluation_cells& cells) {
+  std::uint64_t id_zero = 0;
+  for (std::uint32_t const row : cells.ground_truth_rows) {
+    cells.ground_truth_areas.push_back(annotations.areas_px[row]);
+    bool const crowd = annotations.crowd[row] != 0;
+    bool const own_ignore = mode == parity::corrected && annotations.ignore[row] != 0;
+    bool const zero = mode == parity::strict && annotations.ids[row] == 0;
+    id_zero += zero ? 1U : 0U;
+    cells.ground_truth_flags.push_back(static_cast<std::uint8_t>((crowd ? ground_truth_crowd : 0) |
+                                                                 (crowd || own_ignore ? ground_truth_ignore : 0) |
+                                                                 (zero ? ground_truth_id_zero : 0)));
+  }
+  add_warning(cells.warnings, "ground_truth_id_zero", id_zero,
+              "a detection that matches the annotation with id 0 counts as a false positive, as in the reference");
+}
+
+}  // namespace
+
+evaluation_cells make_cells(context const& /*ctx*/, dataset const& ground_truth, detections const& results,
+                            protocol const& how) {
+  if (results.size() >= no_index || ground_truth.annotations.size() >= no_index) {
+    throw input_error(results.source, "", "more than 2^32 - 2 detections or annotations");
+  }
+  evaluation_cells cells;
+  axis_maps const maps = make_maps(ground_truth, how, cells);
+  annotation_table const& annotations = ground_truth.annotations;
+  grouped_rows const truth = group_rows(as_view(annotations.image_indices), as_view(annotations.category_indices),
+                                        as_view(annotations.ids), maps);
+  grouped_rows found =
+      group_rows(as_view(results.image_indices), as_view(results.category_indices), as_view(results.ids), maps);
+  join_groups(found, truth, results, how.max_dets.back(), cells);
+  index_categories(maps.num_categories, cells);
+  gather_detections(results, how.parity, cells);
+  gather_ground_truth(annotations, how.parity, cells);
+  return cells;
+}
+
+}  // namespace maskmetrics

@@ -1,0 +1,47 @@
+/// @file
+/// Groups detections and ground truth into the cells of cell_index.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <maskmetrics/context.hpp>
+#include <maskmetrics/dataset.hpp>
+#include <maskmetrics/detections.hpp>
+#include <maskmetrics/pairwise.hpp>
+#include <maskmetrics/protocol.hpp>
+
+namespace maskmetrics {
+
+/// Everything an evaluation needs of its inputs, in cell order (see cell_index).
+struct evaluation_cells {
+  std::vector<std::int64_t> category_ids;    ///< [K] those evaluated, ascending; {-1} where categories are not used
+  std::vector<std::uint32_t> category_rows;  ///< [K] into the category table, or no_index
+  std::uint64_t num_images = 0;              ///< evaluated
+
+  std::vector<std::uint32_t> categories;          ///< [C]
+  std::vector<std::uint32_t> images;              ///< [C]
+  std::vector<std::uint32_t> detection_begin;     ///< [C+1]
+  std::vector<std::uint32_t> ground_truth_begin;  ///< [C+1]
+  std::vector<std::uint8_t> flags;                ///< [C]
+
+  std::vector<std::uint32_t> category_begin;        ///< [K+1] into the detections
+  std::vector<std::uint32_t> detection_rows;        ///< [D] into the results
+  std::vector<std::uint32_t> ranks_in_cell;         ///< [D]
+  std::vector<double> scores;                       ///< [D]
+  std::vector<double> detection_areas;              ///< [D], or empty where they are those of the masks
+  std::vector<std::uint8_t> detection_never_takes;  ///< [D] or empty
+  std::vector<std::uint32_t> ground_truth_rows;     ///< [G] into the annotations
+  std::vector<double> ground_truth_areas;           ///< [G]
+  std::vector<std::uint8_t> ground_truth_flags;     ///< [G]
+
+  std::vector<warning> warnings;
+};
+
+/// Equals pycocotools `COCOeval._prepare`: subsets, order within an image (category-major where categories are not
+/// used), duplicate ids (the last annotation stands for every one of them), cut to the largest max_dets.
+/// @param how  validated
+[[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
+                                          protocol const& how);
+
+}  // namespace maskmetrics

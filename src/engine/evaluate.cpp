@@ -1,0 +1,13 @@
+#include <maskmetrics/evaluate.hpp>
+
+#include "engine/evaluation_run.hpp"
+
+namespace maskmetrics {
+
+evaluation evaluate(context const& ctx, dataset const& ground_truth, detections const& results, protocol const& how) {
+  protocol checked = how;
+  checked.validate();
+  return evaluation_run(ctx, ground_truth, results, checked).accumulate();
+}
+
+}  // namespace maskmetrics
