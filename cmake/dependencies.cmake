@@ -1,0 +1,57 @@
+# System packages first. Where one is missing it is built from the pinned commit; distributions and package managers
+# turn that off with -DFETCHCONTENT_FULLY_DISCONNECTED=ON or FETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS.
+include(FetchContent)
+
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+
+set(TBB_TEST OFF CACHE INTERNAL "")
+FetchContent_Declare(
+  TBB
+  GIT_REPOSITORY https://github.com/oneapi-src/oneTBB.git
+  GIT_TAG c9497714821c3d443ee44c732609eb6850195ffb # v2021.8.0
+  FIND_PACKAGE_ARGS 2021)
+set(FMT_INSTALL ON CACHE INTERNAL "")
+FetchContent_Declare(
+  fmt
+  GIT_REPOSITORY https://github.com/fmtlib/fmt.git
+  GIT_TAG a33701196adfad74917046096bf5a2aa0ab0bb50 # 9.1.0
+  FIND_PACKAGE_ARGS)
+FetchContent_Declare(
+  simdjson
+  GIT_REPOSITORY https://github.com/simdjson/simdjson.git
+  GIT_TAG 0d2455029d845e801809dd54b01ae47173d7d8e8 # v3.0.1
+  FIND_PACKAGE_ARGS)
+FetchContent_MakeAvailable(TBB fmt simdjson)
+
+if(MASKMETRICS_BUILD_CLI OR MASKMETRICS_BUILD_BENCH OR MASKMETRICS_BUILD_TESTS)
+  FetchContent_Declare(
+    CLI11
+    GIT_REPOSITORY https://github.com/CLIUtils/CLI11.git
+    GIT_TAG 70f8072f9dd2292fd0b9f9e5f58e279f60483ed3 # v2.1.2
+    FIND_PACKAGE_ARGS)
+  FetchContent_MakeAvailable(CLI11)
+endif()
+
+if(MASKMETRICS_BUILD_TESTS)
+  set(INSTALL_GTEST OFF CACHE INTERNAL "")
+  FetchContent_Declare(
+    googletest
+    GIT_REPOSITORY https://github.com/google/googletest.git
+    GIT_TAG 58d77fa8070e8cec2dc1ed015d66b454c8d78850 # release-1.12.1
+    FIND_PACKAGE_ARGS NAMES GTest)
+  FetchContent_MakeAvailable(googletest)
+endif()
+
+if(MASKMETRICS_BUILD_BENCH)
+  set(BENCHMARK_ENABLE_TESTING OFF CACHE INTERNAL "")
+  set(BENCHMARK_ENABLE_INSTALL OFF CACHE INTERNAL "")
+  FetchContent_Declare(
+    benchmark
+    GIT_REPOSITORY https://github.com/google/benchmark.git
+    GIT_TAG d572f4777349d43653b21d6c2fc63020ab326db2 # v1.7.1
+    FIND_PACKAGE_ARGS)
+  FetchContent_MakeAvailable(benchmark)
+endif()
