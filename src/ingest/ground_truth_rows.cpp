@@ -1,0 +1,291 @@
+#include "ingest/ground_truth_rows.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <maskmetrics/semantics/federated.hpp>
+
+#include "ingest/columns.hpp"
+
+namespace maskmetrics::ingest {
+
+namespace {
+
+enum : unsigned {
+  field_id = 1U << 0U,
+  field_image_id = 1U << 1U,
+  field_category_id = 1U << 2U,
+  field_area = 1U << 3U,
+  field_box = 1U << 4U,
+  field_crowd = 1U << 5U,
+  field_ignore = 1U << 6U,
+  field_height = 1U << 7U,
+  field_width = 1U << 8U,
+  field_name = 1U << 9U,
+  field_negatives = 1U << 10U,
+  field_not_exhaustive = 1U << 11U,
+  field_frequency = 1U << 12U,
+};
+
+/// "iscrowd": false, true or an integer that fits the byte in which the reference keeps it.
+void read_crowd(element_reader& reader, ondemand::value value, std::uint8_t& out) {
+  bool flag = false;
+  if (value.get_bool().get(flag) == simdjson::SUCCESS) {
+    out = flag ? 1 : 0;
+    return reader.good(field_crowd);
+  }
+  std::uint32_t number = 0;
+  reader.size(value, field_crowd, ".iscrowd", 255, number);
+  out = number != 0 ? 1 : 0;
+}
+
+/// "frequency": "r", "c" or "f".
+void read_frequency(element_reader& reader, ondemand::value value, category_frequency& out) {
+  std::string_view const token = token_of(value);
+  if (token == "\"r\"") {
+    out = category_frequency::rare;
+  } else if (token == "\"c\"") {
+    out = category_frequency::common;
+  } else if (token == "\"f\"") {
+    out = category_frequency::frequent;
+  } else {
+    return reader.bad(field_frequency, ".frequency",
+                      "expected \"r\", \"c\" or \"f\", found " + describe(value));
+  }
+  reader.good(field_frequency);
+}
+
+/// Appends the list of a row.
+void add_list(id_lists& lists, std::vector<std::int64_t> const& row) {
+  append(lists.ids, row);
+  lists.lengths.push_back(static_cast<std::uint32_t>(row.size()));
+}
+
+}  // namespace
+
+void id_lists::append(id_lists const& later) {
+  ingest::append(ids, later.ids);
+  ingest::append(lengths, later.lengths);
+}
+
+void id_lists::reserve(double factor) {
+  grow(ids, factor);
+  grow(lengths, factor);
+}
+
+void id_lists::clear() {
+  ids.clear();
+  lengths.clear();
+}
+
+void image_rows::add(ondemand::object element, text_position /*origin*/) {
+  constexpr std::uint32_t most_pixels = std::numeric_limits<std::int32_t>::max();
+  std::int64_t id = 0;
+  std::uint32_t height = 0;
+  std::uint32_t width = 0;
+  bool const federated = options_.rules == rule_set::lvis;
+  bool has_unread_lists = false;
+  reader_.start(ids.size());
+  for (auto each : element) {
+    auto field = take<ondemand::field>(each);
+    std::string_view const key = key_of(field);
+    if (key == "id") {
+      reader_.integer(field.value(), field_id, ".id", id);
+    } else if (key == "height") {
+      reader_.size(field.value(), field_height, ".height", most_pixels, height);
+    } else if (key == "width") {
+      reader_.size(field.value(), field_width, ".width", most_pixels, width);
+    } else if (key == "neg_category_ids") {
+      has_unread_lists = !federated;
+      negatives_here_.clear();  // of two lists the later one counts
+      if (federated) reader_.integers(field.value(), field_negatives, ".neg_category_ids", negatives_here_);
+    } else if (key == "not_exhaustive_category_ids" && federated) {
+      not_exhaustive_here_.clear();
+      reader_.integers(field.value(), field_not_exhaustive, ".not_exhaustive_category_ids", not_exhaustive_here_);
+    }
+  }
+  constexpr named_field id_field{field_id, "id"};
+  reader_.finish({id_field}, id_field, id);
+  if (federated) {
+    reader_.finish({{field_negatives, "neg_category_ids"}, {field_not_exhaustive, "not_exhaustive_category_ids"}},
+                   id_field, id);
+    add_list(negatives, negatives_here_);
+    add_list(not_exhaustive, not_exhaustive_here_);
+  }
+  num_with_unread_lists += has_unread_lists ? 1U : 0U;
+  if (std::uint64_t{height} * width > most_pixels) {
+    throw element_fault{"", fmt::format("image {} has {} x {} pixels, more than {}", id, height, width, most_pixels)};
+  }
+  ids.push_back(id);
+  heights.push_back(height);
+  widths.push_back(width);
+}
+
+void image_rows::append(image_rows const& later) {
+  ingest::append(ids, later.ids);
+  ingest::append(heights, later.heights);
+  ingest::append(widths, later.widths);
+  negatives.append(later.negatives);
+  not_exhaustive.append(later.not_exhaustive);
+  num_with_unread_lists += later.num_with_unread_lists;
+}
+
+void image_rows::reserve(double factor) {
+  grow(ids, factor);
+  grow(heights, factor);
+  grow(widths, factor);
+  negatives.reserve(factor);
+  not_exhaustive.reserve(factor);
+}
+
+void image_rows::clear() {
+  ids.clear();
+  heights.clear();
+  widths.clear();
+  negatives.clear();
+  not_exhaustive.clear();
+  num_with_unread_lists = 0;
+}
+
+void category_rows::add(ondemand::object element, text_position /*origin*/) {
+  std::int64_t id = 0;
+  std::string name;
+  category_frequency frequency = category_frequency::rare;
+  std::int64_t image_count = -1;
+  bool const federated = options_.rules == rule_set::lvis;
+  reader_.start(ids.size());
+  for (auto each : element) {
+    auto field = take<ondemand::field>(each);
+    std::string_view const key = key_of(field);
+    if (key == "id") {
+      reader_.integer(field.value(), field_id, ".id", id);
+    } else if (key == "name") {
+      name.clear();
+      if (token_of(field.value()).starts_with('"')) name = take<std::string_view>(field.value().get_string());
+    } else if (key == "frequency" && federated) {
+      read_frequency(reader_, field.value(), frequency);
+    } else if (key == "image_count" && federated) {
+      // Not needed where there is a frequency, so a bad one is as good as none.
+      ondemand::value value = field.value();
+      image_count = integer_of(value).value_or(-1);
+    }
+  }
+  constexpr named_field id_field{field_id, "id"};
+  reader_.finish({id_field}, id_field, id);
+  if (federated) {
+    if (!reader_.has(field_frequency)) {
+      if (image_count < 0) {
+        throw element_fault{"", fmt::format("has no \"frequency\" and no \"image_count\" to tell it from (id {})", id)};
+      }
+      frequency = static_cast<category_frequency>(semantics::frequency_of(static_cast<std::uint64_t>(image_count)));
+      ++num_counted;
+    }
+    frequencies.push_back(frequency);
+  }
+  ids.push_back(id);
+  names.push_back(std::move(name));
+}
+
+void category_rows::append(category_rows const& later) {
+  ingest::append(ids, later.ids);
+  ingest::append(names, later.names);
+  ingest::append(frequencies, later.frequencies);
+  num_counted += later.num_counted;
+}
+
+void category_rows::reserve(double factor) {
+  grow(ids, factor);
+  grow(names, factor);
+  grow(frequencies, factor);
+}
+
+void category_rows::clear() {
+  ids.clear();
+  names.clear();
+  frequencies.clear();
+  num_counted = 0;
+}
+
+void annotation_rows::add(ondemand::object element, text_position origin) {
+  std::int64_t id = 0;
+  std::int64_t image_id = 0;
+  std::int64_t category_id = 0;
+  double area_px = 0;
+  box bounds;
+  std::uint8_t is_crowd = no_crowd_flag;
+  bool is_ignored = false;
+  mask_entry mask;
+  reader_.start(ids.size());
+  for (auto each : element) {
+    auto field = take<ondemand::field>(each);
+    std::string_view const key = key_of(field);
+    if (key == "segmentation") {
+      if (options_.masks) mask = read_segmentation(field.value(), origin, masks);
+    } else if (key == "bbox") {
+      if (options_.boxes) reader_.four_numbers(field.value(), field_box, ".bbox", bounds);
+    } else if (key == "area") {
+      reader_.number(field.value(), field_area, ".area", area_px);
+    } else if (key == "image_id") {
+      reader_.integer(field.value(), field_image_id, ".image_id", image_id);
+    } else if (key == "category_id") {
+      reader_.integer(field.value(), field_category_id, ".category_id", category_id);
+    } else if (key == "id") {
+      reader_.integer(field.value(), field_id, ".id", id);
+    } else if (key == "iscrowd") {
+      read_crowd(reader_, field.value(), is_crowd);
+    } else if (key == "ignore") {
+      is_ignored = is_truthy(field.value());
+    }
+  }
+  constexpr named_field id_field{field_id, "id"};
+  reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}, {field_area, "area"}},
+                 id_field, id);
+  if (options_.boxes) reader_.finish({{field_box, "bbox"}}, id_field, id);
+  ids.push_back(id);
+  image_ids.push_back(image_id);
+  category_ids.push_back(category_id);
+  areas_px.push_back(area_px);
+  if (options_.boxes) boxes.push_back(bounds);
+  crowd.push_back(is_crowd);
+  ignore.push_back(is_ignored ? 1 : 0);
+  if (options_.masks) masks.entries.push_back(mask);
+}
+
+void annotation_rows::append(annotation_rows const& later) {
+  reader_.append_tallies(later.reader_, ids.size());
+  ingest::append(ids, later.ids);
+  ingest::append(image_ids, later.image_ids);
+  ingest::append(category_ids, later.category_ids);
+  ingest::append(areas_px, later.areas_px);
+  ingest::append(boxes, later.boxes);
+  ingest::append(crowd, later.crowd);
+  ingest::append(ignore, later.ignore);
+  append_masks(masks, later.masks);
+}
+
+void annotation_rows::reserve(double factor) {
+  grow(ids, factor);
+  grow(image_ids, factor);
+  grow(category_ids, factor);
+  grow(areas_px, factor);
+  grow(boxes, factor);
+  grow(crowd, factor);
+  grow(ignore, factor);
+  reserve_masks(masks, factor);
+}
+
+void annotation_rows::clear() {
+  ids.clear();
+  image_ids.clear();
+  category_ids.clear();
+  areas_px.clear();
+  boxes.clear();
+  crowd.clear();
+  ignore.clear();
+  clear_masks(masks);
+  reader_.clear_tallies();
+}
+
+}  // namespace maskmetrics::ingest

@@ -1,0 +1,179 @@
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/geometry.hpp>
+#include <maskmetrics/ingest.hpp>
+
+#include "ingest/array_reader.hpp"
+#include "ingest/detection_rows.hpp"
+#include "ingest/readers.hpp"
+
+namespace maskmetrics {
+
+namespace ingest {
+
+namespace {
+
+/// What the first result has.
+struct first_result {
+  bool has_caption = false;
+  bool has_box = false;  ///< not an empty array
+  bool has_mask = false;
+};
+
+first_result look_at(ondemand::object element) {
+  first_result first;
+  for (auto each : element) {
+    auto field = take<ondemand::field>(each);
+    std::string_view const key = key_of(field);
+    if (key == "caption") first.has_caption = true;
+    if (key == "segmentation") first.has_mask = true;
+    if (key != "bbox") continue;
+    ondemand::array numbers;
+    bool const is_array = field.value().get_array().get(numbers) == simdjson::SUCCESS;
+    first.has_box = !is_array || !take<bool>(numbers.is_empty());
+  }
+  return first;
+}
+
+/// Position of the '[' that the file begins with.
+std::size_t find_array(byte_source const& source) {
+  std::string_view const text = source.text();
+  std::size_t const open = skip_space(text, 0);
+  if (open < text.size() && text[open] == '{') {
+    throw input_error(source.name(), fmt::format("byte {}", open), "expected an array of results, found an object");
+  }
+  if (open >= text.size() || text[open] != '[') {
+    throw syntax_error(source, open, "expected an array of results, found " + character_at(text, open));
+  }
+  return open;
+}
+
+/// Looks at the first result; nothing where there is none, or none that can be understood: reading it tells why.
+std::optional<first_result> look_at_first(byte_source const& source, std::size_t open) {
+  std::string_view const text = source.text();
+  std::optional<first_result> first;
+  try {
+    std::size_t const begin = skip_space(text, open + 1);
+    part_parser parser;
+    parser.read(source, {begin, value_end(text, begin)},
+                [&](ondemand::object element, text_position const&) { first = look_at(element); });
+  } catch (json_fault const&) {
+  } catch (parser_fault const&) {
+  } catch (element_fault const&) {
+  }
+  return first;
+}
+
+result_plan make_plan(byte_source const& source, std::optional<first_result> const& first,
+                      ingest_options const& options) {
+  result_plan plan{result_kind::boxes, options.boxes, options.masks, options.parity};
+  if (!first) return plan;
+  std::string const place = element_place("", 0);
+  if (first->has_caption) throw input_error(source.name(), place, "captions cannot be evaluated here");
+  if (first->has_box) {
+    // Results without masks stand for their boxes, so the boxes must be there.
+    plan.boxes = plan.boxes || !first->has_mask;
+  } else if (first->has_mask) {
+    plan.kind = result_kind::masks;
+    plan.masks = true;
+  } else {
+    throw input_error(source.name(), place, "has neither \"bbox\" nor \"segmentation\"");
+  }
+  return plan;
+}
+
+void expect_end(byte_source const& source, std::size_t at) {
+  std::size_t const rest = skip_space(source.text(), at);
+  if (rest == source.size()) return;
+  throw syntax_error(source, rest, "expected the end of the file, found " + character_at(source.text(), rest));
+}
+
+/// Boxes of all results where some have their own: the others have the tight boxes of their masks.
+void complete_boxes(detections& results, dataset const& ground_truth, std::vector<std::uint64_t> const& own_box_rows) {
+  mask_decoder decoder;
+  mask_intervals mask;
+  auto own = own_box_rows.begin();
+  for (std::size_t row = 0; row < results.size(); ++row) {
+    if (own != own_box_rows.end() && *own == row) {
+      ++own;
+      continue;
+    }
+    std::uint32_t const image = results.image_indices[row];
+    mask_fault const fault = decoder.decode(results.masks, row, ground_truth.images.heights[image],
+                                            ground_truth.images.widths[image], nullptr, mask);
+    if (fault != mask_fault::none) {
+      throw input_error(results.source, element_place("", row, ".segmentation"), describe(fault));
+    }
+    results.boxes[row] = mask.bounds;
+  }
+}
+
+void add_warnings(detections& results, detection_rows const& rows) {
+  auto& warnings = results.warnings;
+  if (rows.size() == 0) add_warning(warnings, "no_detections", 1, results.source + " has no results");
+  tally const& unknown = rows.unknown_categories();
+  add_warning(warnings, "unknown_category", unknown.count,
+              fmt::format("results of categories that the ground truth does not have are never evaluated; the first is "
+                          "{}: category_id {}",
+                          element_place("", unknown.row), unknown.what));
+  tally const& non_finite = rows.non_finite();
+  add_warning(warnings, "non_finite_value", non_finite.count,
+              fmt::format("numbers that are not finite; the first is {} of {}",
+                          element_place("", non_finite.row, non_finite.what), results.source));
+}
+
+detections read_with(context const& ctx, byte_source const& source, dataset const& ground_truth,
+                     result_plan const& plan, std::size_t open, std::size_t part_bytes) {
+  known_ids const known{id_index(ground_truth.images.ids), id_index(ground_truth.categories.ids)};
+  detection_rows rows(plan, known);
+  array_reader<detection_rows> reader(ctx, source, {"reading results", "", part_bytes}, rows);
+  expect_end(source, reader.read(open));
+  if (rows.num_box_masks() > 0 && !plan.boxes) {
+    // The first result has a mask of its own, a later one stands for its box.
+    result_plan with_boxes = plan;
+    with_boxes.boxes = true;
+    return read_with(ctx, source, ground_truth, with_boxes, open, part_bytes);
+  }
+  detections results;
+  results.source = source.name();
+  add_warnings(results, rows);
+  results.image_indices = std::move(rows.image_indices);
+  results.category_indices = std::move(rows.category_indices);
+  results.scores = std::move(rows.scores);
+  results.areas_px = std::move(rows.areas_px);
+  results.masks = std::move(rows.masks);
+  results.masks.source = source.name();
+  if (plan.masks) {
+    results.masks.text = source.text();
+    results.masks.text_owner = source.owner();
+  }
+  if (plan.kind == result_kind::boxes) {
+    results.boxes = std::move(rows.boxes);
+  } else if (plan.boxes && !rows.rows_with_own_box().empty()) {
+    results.boxes = std::move(rows.boxes);
+    complete_boxes(results, ground_truth, rows.rows_with_own_box());
+  }
+  return results;
+}
+
+}  // namespace
+
+detections read_detections(context const& ctx, byte_source const& source, dataset const& ground_truth,
+                           ingest_options const& options, std::size_t part_bytes) {
+  std::size_t const open = find_array(source);
+  result_plan const plan = make_plan(source, look_at_first(source, open), options);
+  return read_with(ctx, source, ground_truth, plan, open, part_bytes);
+}
+
+}  // namespace ingest
+
+detections load_detections(context const& ctx, std::filesystem::path const& file, dataset const& ground_truth,
+                           ingest_options const& options) {
+  return ingest::read_detections(ctx, ingest::byte_source::open(file), ground_truth, options);
+}
+
+}  // namespace maskmetrics
