@@ -1,0 +1,154 @@
+#include "cli/arguments.hpp"
+
+namespace maskmetrics::cli {
+
+namespace {
+
+constexpr char const* input_group = "Input";
+constexpr char const* protocol_group = "Protocol";
+constexpr char const* run_group = "Run";
+constexpr char const* output_group = "Output";
+
+CLI::Option* add_inputs(CLI::App& command, input_arguments& input) {
+  command.add_option("--gt", input.ground_truth_file, "COCO or LVIS ground truth (JSON, also .gz and .zst)")
+      ->required()
+      ->type_name("FILE")
+      ->group(input_group);
+  command.add_option("--dt", input.results_file, "Results in COCO's form (JSON, also .gz and .zst)")
+      ->required()
+      ->type_name("FILE")
+      ->group(input_group);
+  command
+      .add_option("--protocol", input.protocol,
+                  "coco; lvis: federated, 300 detections an image; lvis-fixed: 10,000 a category instead")
+      ->check(CLI::IsMember({"coco", "lvis", "lvis-fixed"}).description(""))
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(protocol_group);
+  command
+      .add_option("--dilation-ratio", input.dilation_ratio,
+                  "--iou boundary: width of the boundary, part of the image's diagonal [0.02]")
+      ->type_name("X")
+      ->group(protocol_group);
+  return command.add_option("--iou", input.iou, "Overlap of what: bbox, segm or boundary")
+      ->check(CLI::IsMember({"bbox", "segm", "boundary"}).description(""))
+      ->type_name("KIND")
+      ->group(protocol_group);
+}
+
+void add_run_options(CLI::App& command, input_arguments& input) {
+  command.add_option("--parity", input.parity, "strict: the reference to the last bit; corrected: its faults mended")
+      ->check(CLI::IsMember({"strict", "corrected"}).description(""))
+      ->type_name("MODE")
+      ->capture_default_str()
+      ->group(protocol_group);
+  command.add_option("--device", input.device, "auto, cpu, cuda or cuda:N")
+      ->type_name("DEVICE")
+      ->capture_default_str()
+      ->group(run_group);
+  command.add_option("--threads", input.threads, "CPU threads; 0 means all cores")
+      ->check(CLI::Range(0, 1 << 16).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(run_group);
+  command.add_flag("--quiet", input.quiet, "No warnings, no progress bar")->group(output_group);
+}
+
+void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
+  command.add_option("--max-dets", arguments.max_dets, "Detections kept; all for no cap [1,10,100; lvis 300]")
+      ->type_name("N,N,...")
+      ->group(protocol_group);
+  command
+      .add_option("--cap", arguments.cap,
+                  "What --max-dets counts: detections of an image and category, or of an image [category; lvis image]")
+      ->check(CLI::IsMember({"category", "image"}).description(""))
+      ->type_name("SCOPE")
+      ->group(protocol_group);
+  command.add_option("--ar-curve", arguments.ar_curve, "Also average recall at these caps, as a table and in --output")
+      ->type_name("N,N,...")
+      ->group(protocol_group);
+  command.add_option("--iou-thresholds", arguments.iou_thresholds, "Overlaps that count as a match [.5:.05:.95]")
+      ->type_name("X,X,...")
+      ->group(protocol_group);
+  command
+      .add_option("--recall-thresholds", arguments.recall_thresholds, "Where precision is read, ascending [0:.01:1]")
+      ->type_name("X,X,...")
+      ->group(protocol_group);
+  command
+      .add_option("--area-ranges", arguments.area_ranges,
+                  "Object areas in px, both ends included, e.g. 0:1e10,tiny=0:256")
+      ->type_name("LO:HI,...")
+      ->group(protocol_group);
+  command
+      .add_option("--relative-area-ranges", arguments.relative_area_ranges,
+                  "Instead: sizes relative to the image, sqrt(area / image area), e.g. small=0:0.1,large=0.1:1")
+      ->type_name("LO:HI,...")
+      ->excludes("--area-ranges")
+      ->group(protocol_group);
+  command.add_flag("--no-categories", arguments.no_categories, "Take all categories for one")->group(protocol_group);
+  command.add_option("--images", arguments.images, "Only these image ids; @FILE reads them from a file")
+      ->type_name("IDS")
+      ->group(protocol_group);
+  command
+      .add_option("--categories", arguments.categories,
+                  "Only these categories, by id or name; @FILE reads one a line from a file")
+      ->type_name("NAMES")
+      ->group(protocol_group);
+}
+
+}  // namespace
+
+CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
+  CLI::App* command =
+      app.add_subcommand("eval", "Average precision and recall of detections, as pycocotools counts them");
+  add_inputs(*command, arguments.input)->required();
+  add_protocol_options(*command, arguments);
+  add_run_options(*command, arguments.input);
+  command->add_flag("--per-category", arguments.per_category, "Also print a table by category")->group(output_group);
+  command->add_option("--output", arguments.output_file, "Write everything as JSON")
+      ->type_name("FILE")
+      ->group(output_group);
+  command->add_option("--arrays", arguments.arrays_folder, "Write precision.npy, recall.npy and, but for lvis, scores.npy")
+      ->type_name("FOLDER")
+      ->group(output_group);
+  command->footer(
+      "Example:\n"
+      "  maskmetrics eval --gt instances_val2017.json --dt results.json --iou segm --per-category --output "
+      "metrics.json\n"
+      "\n"
+      "Strict parity sums up three or more --max-dets, as pycocotools does. With fewer, --output, --arrays and\n"
+      "--per-category still work; --parity corrected sums up any number.");
+  return command;
+}
+
+CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
+  CLI::App* command =
+      app.add_subcommand("explain", "Where one category's average precision comes from, detection by detection");
+  add_inputs(*command, arguments.input)->capture_default_str();
+  command->add_option("--category", arguments.category, "Name or id")
+      ->required()
+      ->type_name("NAME")
+      ->group(protocol_group);
+  command->add_option("--iou-threshold", arguments.iou_threshold, "Overlap that counts as a match")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group(protocol_group);
+  command->add_option("--area-range", arguments.area_range, "all, small, medium, large, or LO:HI in px")
+      ->type_name("RANGE")
+      ->capture_default_str()
+      ->group(protocol_group);
+  command->add_option("--max-dets", arguments.max_dets, "Detections kept per image [100; lvis 300]")
+      ->type_name("N")
+      ->group(protocol_group);
+  add_run_options(*command, arguments.input);
+  command->add_option("--csv", arguments.csv_file, "Also write the table as CSV; - prints it instead of the table")
+      ->type_name("FILE")
+      ->group(output_group);
+  command->footer(
+      "Example:\n"
+      "  maskmetrics explain --gt instances_val2017.json --dt results.json --category \"traffic light\" "
+      "--iou-threshold 0.5");
+  return command;
+}
+
+}  // namespace maskmetrics::cli

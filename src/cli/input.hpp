@@ -1,0 +1,32 @@
+/// @file
+/// What both commands do first: settings from arguments, files read.
+#pragma once
+
+#include <vector>
+
+#include <maskmetrics/context.hpp>
+#include <maskmetrics/dataset.hpp>
+#include <maskmetrics/detections.hpp>
+#include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/protocol.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/progress.hpp"
+
+namespace maskmetrics::cli {
+
+[[nodiscard]] context context_of(input_arguments const& arguments, progress_bar& bar);
+
+/// The standard protocol that the arguments name, with their iou type and parity.
+[[nodiscard]] protocol protocol_of(input_arguments const& arguments);
+
+struct input_files {
+  dataset ground_truth;
+  detections results;
+  std::vector<stage_time> timings;
+};
+
+/// @throws input_error
+[[nodiscard]] input_files read_files(context const& ctx, input_arguments const& arguments, protocol const& how);
+
+}  // namespace maskmetrics::cli
