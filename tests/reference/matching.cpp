@@ -1,0 +1,78 @@
+#include "reference/matching.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+namespace reference {
+
+std::vector<std::size_t> score_order(std::vector<double> const& scores) {
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (std::isnan(scores[a])) return false;
+    return std::isnan(scores[b]) || scores[a] > scores[b];
+  });
+  return order;
+}
+
+namespace {
+
+bool outside(double area, double low, double high) {
+  return area < low || area > high;
+}
+
+}  // namespace
+
+image_result evaluate_image(std::vector<candidate> const& candidates, std::vector<target> const& targets,
+                            std::vector<std::vector<double>> const& ious, std::vector<double> const& iou_thresholds,
+                            double low_area, double high_area, bool strict, bool unmatched_ignored) {
+  std::vector<bool> ignored_target;
+  for (target const& g : targets) ignored_target.push_back(g.ignore || outside(g.area, low_area, high_area));
+  std::vector<std::size_t> real_first;
+  for (std::size_t g = 0; g < targets.size(); ++g) {
+    if (!ignored_target[g]) real_first.push_back(g);
+  }
+  std::size_t const num_real = real_first.size();
+  for (std::size_t g = 0; g < targets.size(); ++g) {
+    if (ignored_target[g]) real_first.push_back(g);
+  }
+
+  image_result result;
+  result.num_counted_targets = num_real;
+  for (candidate const& d : candidates) result.scores.push_back(d.score);
+  for (double const threshold : iou_thresholds) {
+    std::vector<bool> taken(targets.size());
+    std::vector<bool> matched;
+    std::vector<bool> ignored;
+    for (std::size_t d = 0; d < candidates.size(); ++d) {
+      double best_iou = std::min(threshold, 1 - 1e-10);
+      std::optional<std::size_t> best;
+      for (std::size_t const g : real_first) {
+        if (taken[g] && !targets[g].crowd) continue;
+        if (best && !ignored_target[*best] && ignored_target[g]) break;
+        if (ious[d][g] < best_iou) continue;  // a tie goes to the later one, and NaN is never less
+        best_iou = ious[d][g];
+        best = g;
+      }
+      bool is_matched = false;
+      bool is_ignored = false;
+      if (best) {
+        is_matched = !(strict && targets[*best].id == 0);
+        is_ignored = ignored_target[*best];
+        if (!(strict && candidates[d].id <= 0)) taken[*best] = true;
+      }
+      bool const ignored_if_unmatched = unmatched_ignored || candidates[d].ignored_unless_matched ||
+                                        outside(candidates[d].area, low_area, high_area);
+      if (!is_matched && ignored_if_unmatched) is_ignored = true;
+      matched.push_back(is_matched);
+      ignored.push_back(is_ignored);
+    }
+    result.matched.push_back(matched);
+    result.ignored.push_back(ignored);
+  }
+  return result;
+}
+
+}  // namespace reference

@@ -1,0 +1,45 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+#include <maskmetrics/semantics/ranking.hpp>
+
+namespace {
+
+using maskmetrics::semantics::descending_key;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+TEST(descending_key, ascends_where_scores_descend) {
+  std::vector<double> const best_first = {infinity,
+                                          std::numeric_limits<double>::max(),
+                                          1,
+                                          0.9999999999999999,
+                                          .5,
+                                          std::numeric_limits<double>::min(),
+                                          std::numeric_limits<double>::denorm_min(),
+                                          0,
+                                          -std::numeric_limits<double>::denorm_min(),
+                                          -.5,
+                                          -1,
+                                          -1e300,
+                                          -infinity,
+                                          nan};
+  for (std::size_t i = 1; i < best_first.size(); ++i) {
+    EXPECT_LT(descending_key(best_first[i - 1]), descending_key(best_first[i]))
+        << best_first[i - 1] << " before " << best_first[i];
+  }
+}
+
+TEST(descending_key, takes_both_zeros_for_equal) {
+  EXPECT_EQ(descending_key(0.), descending_key(-0.));
+}
+
+TEST(descending_key, takes_every_nan_for_equal) {
+  EXPECT_EQ(descending_key(nan), descending_key(-nan));
+  EXPECT_EQ(descending_key(nan), descending_key(std::numeric_limits<double>::signaling_NaN()));
+}
+
+}  // namespace

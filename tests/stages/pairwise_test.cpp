@@ -1,0 +1,343 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include <maskmetrics/error.hpp>
+
+#include "reference/boundary.hpp"
+#include "reference/overlap.hpp"
+#include "reference/polygon.hpp"
+#include "support/backends.hpp"
+#include "support/cells.hpp"
+#include "support/exact.hpp"
+#include "support/segmentation.hpp"
+
+namespace {
+
+using support::backend_under_test;
+using support::cell_layout;
+using support::placed;
+using support::random_source;
+
+/// Overlaps of one detection with all ground truth of its cell.
+using overlaps_of_detection = std::vector<double>;
+
+/// Every pair that can matter is there, with the oracle's overlap, and nothing that is not a pair.
+void expect_pairs(backend_under_test const& where, maskmetrics::pair_list const& actual,
+                  std::vector<overlaps_of_detection> const& expected, double lowest) {
+  auto const begin = placed<std::uint64_t>::fetch(where, actual.begin);
+  auto const ground_truths = placed<std::uint32_t>::fetch(where, actual.ground_truths);
+  auto const ious = placed<double>::fetch(where, actual.ious);
+  ASSERT_EQ(begin.size(), expected.size() + 1);
+  ASSERT_EQ(begin.front(), 0U);
+  ASSERT_EQ(ground_truths.size(), begin.back());
+  ASSERT_EQ(ious.size(), begin.back());
+  for (std::size_t d = 0; d < expected.size(); ++d) {
+    overlaps_of_detection const& row = expected[d];
+    // Behind a NaN the search takes everything.
+    bool const any_nan = std::any_of(row.begin(), row.end(), [](double iou) { return std::isnan(iou); });
+    std::size_t pair = begin[d];
+    for (std::size_t g = 0; g < row.size(); ++g) {
+      bool const listed = pair < begin[d + 1] && ground_truths[pair] == g;
+      if (listed) {
+        EXPECT_TRUE(support::same_bits(ious[pair], row[g]))
+            << "detection " << d << ", ground truth " << g << ": " << ious[pair] << ", expected " << row[g];
+        ++pair;
+      } else {
+        EXPECT_FALSE(any_nan) << "detection " << d << ", ground truth " << g << " left out beside a NaN";
+        EXPECT_LT(row[g], lowest) << "detection " << d << ", ground truth " << g << " left out";
+      }
+    }
+    EXPECT_EQ(pair, begin[d + 1]) << "detection " << d << " has pairs out of order";
+  }
+}
+
+/// Calls overlap(d, g) for all pairs of a cell.
+template <class Overlap>
+std::vector<overlaps_of_detection> all_overlaps(cell_layout const& cells, Overlap&& overlap) {
+  std::vector<overlaps_of_detection> rows;
+  for (std::size_t c = 0; c < cells.num_cells(); ++c) {
+    for (std::uint32_t d = cells.detection_begin[c]; d < cells.detection_begin[c + 1]; ++d) {
+      overlaps_of_detection row;
+      for (std::uint32_t g = cells.ground_truth_begin[c]; g < cells.ground_truth_begin[c + 1]; ++g) {
+        row.push_back(overlap(d, g));
+      }
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+std::vector<std::uint8_t> random_flags(random_source& random, std::size_t count) {
+  std::vector<std::uint8_t> flags(count);
+  for (std::uint8_t& flag : flags) {
+    flag = random.chance(.25) ? maskmetrics::ground_truth_crowd | maskmetrics::ground_truth_ignore : 0;
+  }
+  return flags;
+}
+
+double random_lowest(random_source& random) {
+  return random.pick(std::vector<double>{.5, .5, .1, 0, -1, -2, .75, 1 - 1e-10, random.unit()});
+}
+
+std::vector<maskmetrics::box> random_boxes(random_source& random, std::size_t count) {
+  std::vector<maskmetrics::box> boxes;
+  bool const whole = random.chance(.5);
+  bool const awkward = random.chance(.2);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::vector<double> const values = {std::numeric_limits<double>::quiet_NaN(), infinity, -infinity, 0, -3, 1e300};
+  for (std::size_t i = 0; i < count; ++i) {
+    double side[4];
+    for (double& value : side) {
+      value = whole ? random.below(8) : random.unit() * 8;
+      if (awkward && random.chance(.1)) value = random.pick(values);
+    }
+    boxes.push_back({side[0], side[1], side[2], side[3]});
+  }
+  return boxes;
+}
+
+reference::box to_reference(maskmetrics::box const& from) {
+  return {from.x, from.y, from.width, from.height};
+}
+
+TEST(pairwise, of_boxes_equals_the_oracle) {
+  random_source random(1);
+  for (std::uint64_t round = support::scaled(800); round > 0; --round) {
+    cell_layout const cells = support::random_cells(random, 40);
+    auto const detections = random_boxes(random, cells.num_detections());
+    auto const ground_truths = random_boxes(random, cells.num_ground_truths());
+    auto const flags = random_flags(random, cells.num_ground_truths());
+    double const lowest = random_lowest(random);
+    auto const expected = all_overlaps(cells, [&](std::uint32_t d, std::uint32_t g) {
+      return reference::box_iou(to_reference(detections[d]), to_reference(ground_truths[g]), flags[g] != 0);
+    });
+    for (backend_under_test const& where : support::backends()) {
+      support::placed_cells const there(where, cells);
+      placed<std::uint8_t> const flags_there(where, flags);
+      placed<maskmetrics::box> const detections_there(where, detections);
+      placed<maskmetrics::box> const ground_truths_there(where, ground_truths);
+      maskmetrics::pairwise_input in;
+      in.cells = there.view();
+      in.host_cells = cells.view();
+      in.ground_truth_flags = flags_there.all();
+      in.lowest_iou_threshold = lowest;
+      in.detection_boxes = detections_there.all();
+      in.ground_truth_boxes = ground_truths_there.all();
+      expect_pairs(where, where.stages->pairwise(where.ctx, in, {}), expected, lowest);
+      ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
+    }
+  }
+}
+
+/// Masks of both sides; rows of the batches stand in another order than the cells.
+struct mask_case {
+  cell_layout cells;
+  std::vector<std::uint32_t> heights;
+  std::vector<std::uint32_t> widths;
+  std::vector<reference::rle> detections;     ///< [D] in cell order
+  std::vector<reference::rle> ground_truths;  ///< [G]
+  std::vector<std::uint32_t> detection_rows;
+  std::vector<std::uint32_t> ground_truth_rows;
+  std::vector<std::int64_t> ground_truth_ids;
+  std::vector<maskmetrics::box> result_boxes;
+  maskmetrics::mask_batch detection_masks;
+  maskmetrics::mask_batch ground_truth_masks;
+  std::vector<std::uint8_t> flags;
+};
+
+/// Puts masks given in cell order into a batch in a random order, among rows that nothing refers to.
+maskmetrics::mask_batch scatter(random_source& random, std::vector<support::segmentation> const& masks,
+                                std::vector<std::uint32_t>& rows, std::size_t& num_rows) {
+  std::vector<std::uint32_t> order(masks.size());
+  std::iota(order.begin(), order.end(), 0U);
+  random.shuffle(order);
+  rows.resize(masks.size());
+  support::mask_batch_builder builder(random.below(1000));
+  std::uint32_t row = 0;
+  for (std::uint32_t const i : order) {
+    if (random.chance(.1)) {
+      builder.add({maskmetrics::mask_form::invalid, 0, 0, {}, {}});
+      ++row;
+    }
+    builder.add(masks[i]);
+    rows[i] = row++;
+  }
+  num_rows = row;
+  return builder.finish();
+}
+
+/// A mask that often has to do with an earlier one of its image.
+support::segmentation related_mask(random_source& random, std::uint32_t height, std::uint32_t width,
+                                   std::vector<support::segmentation> const& earlier) {
+  bool const repeated = !earlier.empty() && random.chance(.4);
+  support::segmentation source = repeated ? earlier.back() : support::random_segmentation(random, height, width);
+  bool const sized = source.form != maskmetrics::mask_form::polygons;
+  if (sized && random.chance(.1)) {
+    // Another size: the same runs on a transposed image, or in one row.
+    std::swap(source.height, source.width);
+    if (random.chance(.3)) source = {source.form, 1, source.height * source.width, source.counts, {}};
+  }
+  return source;
+}
+
+mask_case random_mask_case(random_source& random) {
+  mask_case one;
+  one.cells = support::random_cells(random, 8);
+  for (std::uint32_t i = 0; i < one.cells.num_images; ++i) {
+    one.heights.push_back(random.chance(.1) ? random.between(50, 90) : random.between(1, 16));
+    one.widths.push_back(random.between(1, 20));
+  }
+  std::vector<support::segmentation> detections;
+  std::vector<support::segmentation> ground_truths;
+  std::vector<reference::box> boxes;
+  for (std::size_t c = 0; c < one.cells.num_cells(); ++c) {
+    std::uint32_t const height = one.heights[one.cells.images[c]];
+    std::uint32_t const width = one.widths[one.cells.images[c]];
+    std::vector<support::segmentation> in_cell;
+    for (std::uint32_t g = one.cells.ground_truth_begin[c]; g < one.cells.ground_truth_begin[c + 1]; ++g) {
+      in_cell.push_back(related_mask(random, height, width, in_cell));
+      ground_truths.push_back(in_cell.back());
+      one.ground_truths.push_back(support::to_rle(in_cell.back(), height, width, {}));
+    }
+    for (std::uint32_t d = one.cells.detection_begin[c]; d < one.cells.detection_begin[c + 1]; ++d) {
+      in_cell.push_back(related_mask(random, height, width, in_cell));
+      boxes.push_back({random.unit() * width, random.unit() * height, random.unit() * width, random.unit() * height});
+      support::segmentation const drawn{maskmetrics::mask_form::box, 0, 0, {}, {}};
+      detections.push_back(random.chance(.1) ? drawn : in_cell.back());
+      one.detections.push_back(support::to_rle(detections.back(), height, width, boxes.back()));
+    }
+  }
+  std::size_t num_rows = 0;
+  one.ground_truth_masks = scatter(random, ground_truths, one.ground_truth_rows, num_rows);
+  one.ground_truth_ids.assign(num_rows, 1);
+  one.detection_masks = scatter(random, detections, one.detection_rows, num_rows);
+  one.result_boxes.resize(num_rows);
+  for (std::size_t d = 0; d < boxes.size(); ++d) {
+    one.result_boxes[one.detection_rows[d]] = {boxes[d].x, boxes[d].y, boxes[d].width, boxes[d].height};
+  }
+  one.flags = random_flags(random, one.cells.num_ground_truths());
+  return one;
+}
+
+/// Everything of a case but the masks, in a backend's memory.
+class placed_masks {
+public:
+  placed_masks(backend_under_test const& where, mask_case const& one)
+      : one_(one), cells_(where, one.cells), flags_(where, one.flags) {}
+
+  [[nodiscard]] maskmetrics::pairwise_input input(double lowest) const {
+    maskmetrics::pairwise_input in;
+    in.cells = cells_.view();
+    in.host_cells = one_.cells.view();
+    in.ground_truth_flags = flags_.all();
+    in.lowest_iou_threshold = lowest;
+    in.detection_masks = &one_.detection_masks;
+    in.ground_truth_masks = &one_.ground_truth_masks;
+    in.detection_rows = {one_.detection_rows.data(), one_.detection_rows.size()};
+    in.ground_truth_rows = {one_.ground_truth_rows.data(), one_.ground_truth_rows.size()};
+    in.ground_truth_ids = {one_.ground_truth_ids.data(), one_.ground_truth_ids.size()};
+    in.result_boxes = {one_.result_boxes.data(), one_.result_boxes.size()};
+    in.image_heights = {one_.heights.data(), one_.heights.size()};
+    in.image_widths = {one_.widths.data(), one_.widths.size()};
+    return in;
+  }
+
+private:
+  mask_case const& one_;
+  support::placed_cells cells_;
+  placed<std::uint8_t> flags_;
+};
+
+/// Memory of which little seems to be left, so that work is done in pieces.
+class scarce_memory final : public maskmetrics::memory_resource {
+public:
+  scarce_memory(maskmetrics::memory_resource& upstream, std::size_t available)
+      : upstream_(upstream), available_(available) {}
+  [[nodiscard]] void* allocate(std::size_t bytes, maskmetrics::stream_ref stream) override {
+    return upstream_.allocate(bytes, stream);
+  }
+  void deallocate(void* pointer, std::size_t bytes, maskmetrics::stream_ref stream) noexcept override {
+    upstream_.deallocate(pointer, bytes, stream);
+  }
+  [[nodiscard]] std::size_t available() override { return available_; }
+
+private:
+  maskmetrics::memory_resource& upstream_;
+  std::size_t available_;
+};
+
+TEST(pairwise, of_masks_equals_the_oracle) {
+  random_source random(2);
+  for (std::uint64_t round = support::scaled(700); round > 0; --round) {
+    mask_case const one = random_mask_case(random);
+    double const lowest = random_lowest(random);
+    auto const expected = all_overlaps(one.cells, [&](std::uint32_t d, std::uint32_t g) {
+      return reference::mask_iou(one.detections[d], one.ground_truths[g], one.flags[g] != 0);
+    });
+    std::vector<double> expected_areas;
+    for (reference::rle const& code : one.detections) expected_areas.push_back(reference::area(code));
+    for (backend_under_test const& where : support::backends()) {
+      placed_masks const there(where, one);
+      placed<double> const areas(where, one.detections.size());
+      maskmetrics::context ctx = where.ctx;
+      scarce_memory scarce(*ctx.memory, random.below(8000));
+      if (random.chance(.3)) ctx.memory = &scarce;
+      expect_pairs(where, where.stages->pairwise(ctx, there.input(lowest), {areas.all()}), expected, lowest);
+      EXPECT_TRUE(support::agree(areas.fetch(), expected_areas));
+      ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
+    }
+  }
+}
+
+TEST(pairwise, of_boundaries_equals_the_oracle) {
+  random_source random(4);
+  for (std::uint64_t round = support::scaled(700); round > 0; --round) {
+    mask_case const one = random_mask_case(random);
+    double const lowest = random_lowest(random);
+    double const ratio = random.pick(std::vector<double>{.02, .05, .1, .2, 1, random.unit() + 1e-9});
+    auto const expected = all_overlaps(one.cells, [&](std::uint32_t d, std::uint32_t g) {
+      return reference::boundary_iou(one.detections[d], one.ground_truths[g],
+                                     (one.flags[g] & maskmetrics::ground_truth_crowd) != 0, ratio);
+    });
+    for (backend_under_test const& where : support::backends()) {
+      placed_masks const there(where, one);
+      maskmetrics::pairwise_input in = there.input(lowest);
+      in.boundary_dilation_ratio = ratio;
+      expect_pairs(where, where.stages->pairwise(where.ctx, in, {}), expected, lowest);
+      ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
+    }
+  }
+}
+
+TEST(pairwise, names_the_mask_that_cannot_be_decoded) {
+  random_source random(3);
+  for (std::uint64_t round = support::scaled(40); round > 0; --round) {
+    mask_case one = random_mask_case(random);
+    bool const in_detections = random.chance(.5);
+    std::vector<std::uint32_t> const& rows = in_detections ? one.detection_rows : one.ground_truth_rows;
+    if (rows.empty()) continue;
+    std::uint32_t const row = random.pick(rows);
+    maskmetrics::mask_batch& batch = in_detections ? one.detection_masks : one.ground_truth_masks;
+    batch.entries[row].form = maskmetrics::mask_form::invalid;
+    if (!in_detections) one.ground_truth_ids[row] = 987654321;
+    for (backend_under_test const& where : support::backends()) {
+      placed_masks const there(where, one);
+      try {
+        (void)where.stages->pairwise(where.ctx, there.input(.5), {});
+        FAIL() << where.name << " took an invalid mask";
+      } catch (maskmetrics::input_error const& error) {
+        EXPECT_EQ(error.source(), "random");
+        EXPECT_NE(error.place().find("[" + std::to_string(row) + "]"), std::string::npos) << error.what();
+        bool const names_id = error.problem().find("987654321") != std::string::npos;
+        EXPECT_TRUE(in_detections || names_id) << error.what();
+      }
+    }
+  }
+}
+
+}  // namespace

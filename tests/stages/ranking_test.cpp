@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "reference/matching.hpp"
+#include "support/backends.hpp"
+#include "support/cells.hpp"
+
+namespace {
+
+using support::backend_under_test;
+using support::placed;
+using support::random_source;
+
+/// The stable order of every category on its own, as rows of the whole.
+std::vector<std::uint32_t> expected_order(std::vector<std::uint32_t> const& category_begin,
+                                          std::vector<double> const& scores) {
+  std::vector<std::uint32_t> order;
+  for (std::size_t k = 0; k + 1 < category_begin.size(); ++k) {
+    std::vector<double> const of_category(scores.begin() + category_begin[k], scores.begin() + category_begin[k + 1]);
+    for (std::size_t const d : reference::score_order(of_category)) {
+      order.push_back(category_begin[k] + static_cast<std::uint32_t>(d));
+    }
+  }
+  return order;
+}
+
+void expect_order(std::vector<std::uint32_t> const& category_begin, std::vector<double> const& scores) {
+  std::vector<std::uint32_t> const expected = expected_order(category_begin, scores);
+  for (backend_under_test const& where : support::backends()) {
+    placed<std::uint32_t> const begin(where, category_begin);
+    placed<double> const scores_there(where, scores);
+    placed<std::uint32_t> const order(where, std::vector<std::uint32_t>(scores.size(), 0xDEADBEEFU));
+    where.stages->ranking(where.ctx, {begin.all(), scores_there.all()}, {order.all()});
+    ASSERT_EQ(order.fetch(), expected) << where.name;
+  }
+}
+
+TEST(ranking, equals_the_oracle_on_cells) {
+  random_source random(1);
+  for (std::uint64_t round = support::scaled(1000); round > 0; --round) {
+    support::cell_layout const cells = support::random_cells(random, 60);
+    expect_order(cells.category_begin(), support::random_scores(random, cells));
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "round " << round;
+  }
+}
+
+TEST(ranking, equals_the_oracle_on_anything) {
+  random_source random(2);
+  for (std::uint64_t round = support::scaled(500); round > 0; --round) {
+    std::vector<std::uint32_t> begin = {0};
+    for (std::uint32_t k = random.between(1, 8); k > 0; --k) {
+      begin.push_back(begin.back() + (random.chance(.3) ? 0 : random.below(200)));
+    }
+    std::uint32_t const kind = random.below(4);
+    std::vector<double> scores;
+    for (std::uint32_t d = 0; d < begin.back(); ++d) scores.push_back(support::random_score(random, kind));
+    expect_order(begin, scores);
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "round " << round;
+  }
+}
+
+TEST(ranking, takes_a_category_of_many) {
+  random_source random(3);
+  for (std::uint32_t const kind : {0U, 1U, 2U, 3U}) {
+    std::vector<double> scores;
+    for (std::uint64_t d = support::scaled(70000); d > 0; --d) scores.push_back(support::random_score(random, kind));
+    auto const count = static_cast<std::uint32_t>(scores.size());
+    expect_order({0, count / 9, count}, scores);
+  }
+}
+
+TEST(ranking, of_nothing_is_nothing) {
+  expect_order({0, 0, 0}, {});
+}
+
+}  // namespace
