@@ -1,0 +1,48 @@
+// Writes the inputs that the fuzzers start from: fuzz_seeds FOLDER
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+void write(std::filesystem::path const& folder, std::initializer_list<std::string> seeds) {
+  std::filesystem::create_directories(folder);
+  int number = 0;
+  for (std::string const& seed : seeds) std::ofstream(folder / std::to_string(number++), std::ios::binary) << seed;
+}
+
+std::string bytes_of(std::initializer_list<float> values) {
+  std::string bytes;
+  for (float const value : values) bytes.append(reinterpret_cast<char const*>(&value), sizeof value);
+  return bytes;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  if (argument_count != 2) return 2;
+  std::filesystem::path const folder = arguments[1];
+  std::string const images = R"("images": [{"id": 1, "height": 9, "width": 8}, {"id": -2, "height": 3, "width": 4}])";
+  std::string const categories = R"("categories": [{"id": 1, "name": "a\u00e9"}, {"id": 2, "name": "b"}])";
+  std::string const rest = R"(, "image_id": 1, "category_id": 2, "area": 1.5, "bbox": [1, 2, 3e0, 4.5], "iscrowd": 0)";
+  write(folder / "ground_truth_json",
+        {"{" + images + "," + categories + R"(, "annotations": [{"id": 1)" + rest +
+             R"(, "segmentation": [[1, 2, 3, 4, 5.5, 6]]}, {"id": 2)" + rest +
+             R"(, "segmentation": {"size": [9, 8], "counts": [70, 2]}, "ignore": 1}, {"id": 3)" + rest +
+             R"(, "segmentation": {"size": [9, 8], "counts": "a\\1"}, "x": "},{"}]})",
+         R"({"info": {"a": [1, {"b": null}]}, "annotations": [], )" + categories + ",\n" + images + "}",
+         R"({"images": [{"id": 1}, {"id": 1, "\u0069d": 1.0}], "categories": [], "annotations": [{"id": 1)" + rest +
+             R"(, "area": NaN, "bbox": [1e999, -Infinity, 0.12345678901234567890123, 1]}]})"});
+  std::string const result = R"({"image_id": 1, "category_id": 2, "score": 0.5)";
+  write(folder / "results_json",
+        {"[]", "[" + result + R"(, "bbox": [1, 2, 3, 4]}, )" + result + R"(, "bbox": [1, 2, 3, 4.5], "n": "},{"}])",
+         "[\n" + result + R"(, "segmentation": {"size": [9, 8], "counts": "a\\1"}})" + ",\n" + result +
+             R"(, "bbox": [1, 2, 3, 4], "segmentation": {"counts": "ab1", "size": [9, 8]}}])",
+         "[" + result + R"(, "bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 3, 4, 5, 6]]}])"});
+  write(folder / "rle_text", {"\x09\x08PQ1", "\x09\x08:3[b0", "\x03\x04\\\\1", "\x20\x20`0000000"});
+  write(folder / "polygon",
+        {bytes_of({1, 1, 5, 1, 5, 5, 1, 5}), bytes_of({-3, 0.5F, 100, 7.25F, 20, 30}), bytes_of({2, 2, 2, 2, 2, 2})});
+  return 0;
+}

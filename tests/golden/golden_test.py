@@ -1,0 +1,142 @@
+"""The command on recorded data gives the recorded bits of the references: numbers, arrays and printed lines.
+
+Usage: golden_test.py COMMAND DATA_FOLDER [unittest arguments]
+$MASKMETRICS_TEST_DATA replaces DATA_FOLDER. Without the data it exits with 77 (skipped), or fails where $CI is "true".
+"""
+
+import ast
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+COMMAND = ""
+DATA = Path()
+
+
+def npy_content(file):
+    """Shape and bytes of a NumPy file."""
+    content = file.read_bytes()
+    data = 10 + int.from_bytes(content[8:10], "little")
+    return ast.literal_eval(content[10:data].decode("ascii"))["shape"], content[data:]
+
+
+def evaluated(ground_truth, results, names, *arguments):
+    """What the command prints, its numbers, and shape and bytes of its arrays, which must be those of these names."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "result.json"
+        done = subprocess.run(
+            [COMMAND, "eval", "--gt", ground_truth, "--dt", results, "--arrays", folder, "--output", output, *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=240,
+        )
+        if (done.returncode, done.stderr) != (0, ""):
+            raise AssertionError(f"exit status {done.returncode}: {done.stderr}")
+        written = sorted(file.stem for file in Path(folder).glob("*.npy"))
+        if written != sorted(names):
+            raise AssertionError(f"arrays {written}, expected {names}")
+        stats = json.loads(output.read_text())["stats"]
+        return done.stdout, stats, {name: npy_content(Path(folder) / f"{name}.npy") for name in names}
+
+
+class Golden(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.recorded = json.loads((DATA / "golden" / "pycocotools_2.0.11__coco_val2014_100.json").read_text())
+
+    def check(self, iou, *arguments):
+        expected = self.recorded[f"val2014_100 {iou}"]
+        results = "bbox" if iou == "bbox" else "segm"
+        scenes = DATA / "coco_val2014_100"
+        names = ("precision", "recall", "scores")
+        text, stats, arrays = evaluated(scenes / "gt.json", scenes / f"dt_{results}.json", names, "--iou", iou, *arguments)
+        self.assertEqual([value.hex() for value in stats], expected["hex"])
+        for name, (shape, content) in arrays.items():
+            self.assertEqual(hashlib.sha256(content).hexdigest(), expected["sha256"][name], name)
+            without_recalls = expected["shape"][:1] + expected["shape"][2:]
+            self.assertEqual(list(shape), without_recalls if name == "recall" else expected["shape"], name)
+        self.check_lines(text, stats)
+
+    def check_lines(self, text, stats):
+        """The printed line of every number, by the reference's format."""
+        kinds = ["Average Precision  (AP)"] * 6 + ["Average Recall     (AR)"] * 6
+        ious = ["0.50:0.95", "0.50", "0.75"] + ["0.50:0.95"] * 9
+        areas = ["all", "all", "all", "small", "medium", "large"] + ["all"] * 3 + ["small", "medium", "large"]
+        caps = [100] * 6 + [1, 10] + [100] * 4
+        expected = [
+            f" {kind} @[ IoU={iou:<9} | area={area:>6} | maxDets={cap:>3} ] = {value:.3f}\n"
+            for kind, iou, area, cap, value in zip(kinds, ious, areas, caps, stats)
+        ]
+        self.assertEqual(text, "".join(expected))
+
+    def test_boxes(self):
+        self.check("bbox")
+
+    def test_masks(self):
+        self.check("segm")
+
+    def test_masks_with_other_numbers_of_threads(self):
+        for threads in ("1", "2", "7"):
+            self.check("segm", "--threads", threads)
+
+    def test_boundaries(self):
+        self.check("boundary")
+        self.check("boundary", "--dilation-ratio", "0.02")
+
+    def test_boundaries_with_other_numbers_of_threads(self):
+        for threads in ("1", "2", "7"):
+            self.check("boundary", "--threads", threads)
+
+
+class FederatedGolden(unittest.TestCase):
+    """The same of lvis-api."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.recorded = json.loads((DATA / "golden" / "lvis_0.5.3__lvis_val_100__dt_synthetic_seed7.json").read_text())
+
+    def check(self, iou, *arguments):
+        expected = self.recorded[iou]
+        files = [DATA / "lvis_val_100" / name for name in ("gt.json", "dt_synthetic_seed7.json")]
+        text, stats, arrays = evaluated(*files, ("precision", "recall"), "--protocol", "lvis", "--iou", iou, *arguments)
+        self.assertEqual([value.hex() for value in stats], list(expected["hex"].values()))
+        shape = expected["shape"]
+        for name, (array_shape, content) in arrays.items():
+            self.assertEqual(hashlib.sha256(content).hexdigest(), expected["sha256"][name], name)
+            self.assertEqual(list(array_shape), shape[:1] + shape[2:] if name == "recall" else shape, name)
+        self.check_lines(text, stats)
+
+    def check_lines(self, text, stats):
+        kinds = ["Average Precision  (AP)"] * 9 + ["Average Recall     (AR)"] * 4
+        ious = ["0.50:0.95", "0.50", "0.75"] + ["0.50:0.95"] * 10
+        areas = ["all"] * 3 + ["s", "m", "l"] + ["all"] * 4 + ["s", "m", "l"]
+        groups = ["all"] * 6 + ["r", "c", "f"] + ["all"] * 4
+        expected = [
+            f" {kind} @[ IoU={iou:<9} | area={area:>6} | maxDets=300 catIds={group:>3}] = {value:.3f}\n"
+            for kind, iou, area, group, value in zip(kinds, ious, areas, groups, stats)
+        ]
+        self.assertEqual(text, "".join(expected))
+
+    def test_boxes(self):
+        self.check("bbox")
+
+    def test_masks(self):
+        self.check("segm")
+
+    def test_masks_with_other_numbers_of_threads(self):
+        for threads in ("1", "2", "7"):
+            self.check("segm", "--threads", threads)
+
+
+if __name__ == "__main__":
+    COMMAND = os.path.abspath(sys.argv.pop(1))
+    DATA = Path(os.environ.get("MASKMETRICS_TEST_DATA") or sys.argv.pop(1)).resolve()
+    if not DATA.is_dir():
+        print(f"no recorded data at {DATA} (MASKMETRICS_TEST_DATA)", file=sys.stderr)
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+    unittest.main(argv=sys.argv[:1])
