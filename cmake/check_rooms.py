@@ -47,11 +47,11 @@ RULES = {
     "src/metrics": Rule((PUBLIC, "src/core")),
     "src/report": Rule((PUBLIC, "src/core")),
     "src/cli": Rule((PUBLIC,)),
-    "kernels": Rule((PUBLIC, "src/backend"), cuda=True),
+    "kernels": Rule((PUBLIC, "src/core", "src/backend"), cuda=True),
     "tests": Rule(ROOMS, cuda=True),
     "tests/reference": Rule((), libraries=False),
-    "bench": Rule((PUBLIC,), cuda=True),
-    "bench/support": Rule((PUBLIC,)),
+    "bench": Rule((PUBLIC, "src/backend"), cuda=True),
+    "bench/support/workload": Rule((PUBLIC,)),
     "python": Rule((PUBLIC,)),
 }
 
