@@ -11,11 +11,12 @@ namespace maskmetrics {
 
 /// Equals pycocotools `COCOeval.accumulate`.
 struct accumulate_input {
-  view<std::uint32_t const> category_begin;     ///< [K+1]
-  view<std::uint32_t const> order;              ///< [D] from ranking
-  view<std::uint32_t const> ranks_in_cell;      ///< [D] position of a detection in its cell, for max_dets
-  view<double const> scores;                    ///< [D]
-  view<outcome_word const> outcomes;            ///< [D, A, W]
+  view<std::uint32_t const> category_begin;  ///< [K+1]
+  view<std::uint32_t const> order;           ///< [D] from ranking
+  view<std::uint32_t const>
+      ranks_in_cell;                  ///< [D] what max_dets is compared with: position in the cell or in the image
+  view<double const> scores;          ///< [D]
+  view<outcome_word const> outcomes;  ///< [D, A, W]
   view<std::uint32_t const> num_ground_truths;  ///< [K, A]
   view<double const> recall_thresholds;         ///< [R]
   view<std::uint32_t const> max_dets;           ///< [M]
@@ -27,7 +28,7 @@ struct accumulate_input {
 struct accumulate_output {
   view<double> precision;  ///< [T, R, K, A, M]
   view<double> recall;     ///< [T, K, A, M]
-  view<double> scores;     ///< [T, R, K, A, M] score at which the recall threshold is reached
+  view<double> scores;     ///< [T, R, K, A, M] score at which the recall threshold is reached; empty: not wanted
 };
 
 }  // namespace maskmetrics

@@ -8,24 +8,41 @@
 
 #include "maskmetrics/mask_batch.hpp"
 #include "maskmetrics/types.hpp"
+#include "maskmetrics/view.hpp"
 
 namespace maskmetrics {
+
+/// A list of categories for every image, CSR.
+struct category_lists {
+  std::vector<std::uint64_t> begin;       ///< [I+1], or empty where the lists were not asked for
+  std::vector<std::uint32_t> categories;  ///< into category_table; ascending and unique within an image
+
+  [[nodiscard]] view<std::uint32_t const> of(std::uint32_t image) const {
+    return {categories.data() + begin[image], begin[image + 1] - begin[image]};
+  }
+};
 
 /// Images, ascending by id, ids unique.
 struct image_table {
   std::vector<std::int64_t> ids;       ///< [I]
   std::vector<std::uint32_t> heights;  ///< [I] px; 0 where the file gives none
   std::vector<std::uint32_t> widths;   ///< [I] px
+  category_lists negatives;            ///< LVIS: categories known to be absent (neg_category_ids)
+  category_lists not_exhaustive;       ///< LVIS: categories of which instances may lack an annotation
 
   [[nodiscard]] std::size_t size() const { return ids.size(); }
   /// Index of an id, or no_index.
   [[nodiscard]] std::uint32_t find(std::int64_t id) const;
 };
 
+/// LVIS: in how many training images a category occurs; see semantics::frequency_of for the limits.
+enum class category_frequency : unsigned char { rare, common, frequent };
+
 /// Categories, ascending by id, ids unique.
 struct category_table {
-  std::vector<std::int64_t> ids;   ///< [K]
-  std::vector<std::string> names;  ///< [K] UTF-8; empty where the file gives none
+  std::vector<std::int64_t> ids;                ///< [K]
+  std::vector<std::string> names;               ///< [K] UTF-8; empty where the file gives none
+  std::vector<category_frequency> frequencies;  ///< [K], or empty where they were not asked for
 
   [[nodiscard]] std::size_t size() const { return ids.size(); }
   [[nodiscard]] std::uint32_t find(std::int64_t id) const;

@@ -34,22 +34,26 @@ struct stage_time {
 struct evaluation {
   maskmetrics::protocol protocol;  ///< as evaluated: validated, max_dets sorted
   evaluation_shape shape;
-  buffer<double> precision;                      ///< [T, R, K, A, M], C order, host memory
-  buffer<double> recall;                         ///< [T, K, A, M]
-  buffer<double> scores;                         ///< [T, R, K, A, M]
-  std::vector<std::int64_t> category_ids;        ///< [K]; {-1} where categories are not used
-  std::vector<std::string> category_names;       ///< [K]
-  std::vector<std::uint64_t> num_ground_truths;  ///< [K, A] not ignored
-  std::vector<std::uint64_t> num_detections;     ///< [K] after the cap at the largest max_dets
+  buffer<double> precision;                              ///< [T, R, K, A, M], C order, host memory
+  buffer<double> recall;                                 ///< [T, K, A, M]
+  buffer<double> scores;                                 ///< [T, R, K, A, M]; empty under LVIS' rules
+  buffer<double> recall_curve;                           ///< [T, K, A, N] at the protocol's recall_curve
+  std::vector<std::int64_t> category_ids;                ///< [K]; {-1} where categories are not used
+  std::vector<std::string> category_names;               ///< [K]
+  std::vector<category_frequency> category_frequencies;  ///< [K], or empty where the data set has none
+  std::vector<std::uint64_t> num_ground_truths;          ///< [K, A] not ignored
+  std::vector<std::uint64_t> num_detections;             ///< [K] after the cap at the largest max_dets
   std::uint64_t num_images = 0;
   std::vector<warning> warnings;  ///< of the data set, the detections and the evaluation
   std::vector<stage_time> timings;
   maskmetrics::device device;  ///< where it ran; never automatic
 };
 
-/// Evaluates detections against ground truth. Equals pycocotools `COCOeval.evaluate(); accumulate()` bit for bit in
-/// strict parity, whatever the device and the number of threads. Returns when the result is on the host.
-/// @throws input_error    for masks that cannot be decoded, naming file, row and id
+/// Evaluates detections against ground truth. Equals pycocotools `COCOeval.evaluate(); accumulate()`, or those of
+/// lvis-api `LVISEval` under LVIS' rules, bit for bit in strict parity, whatever the device and the number of threads.
+/// Returns when the result is on the host.
+/// @throws input_error    for masks that cannot be decoded, naming file, row and id; for a data set without the columns
+///                        that the rules need; for images of unknown size where areas are relative
 /// @throws protocol_error for a protocol that makes no sense
 /// @throws device_error   where ctx.device cannot be used
 [[nodiscard]] evaluation evaluate(context const& ctx, dataset const& ground_truth, detections const& results,

@@ -7,6 +7,7 @@
 #include "maskmetrics/context.hpp"
 #include "maskmetrics/dataset.hpp"
 #include "maskmetrics/detections.hpp"
+#include "maskmetrics/protocol.hpp"
 
 namespace maskmetrics {
 
@@ -15,16 +16,26 @@ struct ingest_options {
   bool boxes = true;
   bool masks = true;
   maskmetrics::parity parity = parity::strict;
+  bool ignore_counts = false;  ///< the evaluation reads "ignore" in strict parity, too; else its loss is a warning
+  rule_set rules =
+      rule_set::coco;  ///< lvis: category lists of images and frequencies are read, "iscrowd" is not needed
 
   /// What an evaluation of this type needs.
   [[nodiscard]] static ingest_options for_iou(iou_type iou, maskmetrics::parity parity) {
-    return {iou == iou_type::bbox, iou == iou_type::segm, parity};
+    return {iou == iou_type::bbox, iou != iou_type::bbox, parity, iou == iou_type::boundary, rule_set::coco};
+  }
+  /// What an evaluation with this protocol needs.
+  [[nodiscard]] static ingest_options for_protocol(protocol const& how) {
+    ingest_options needs = for_iou(how.iou, how.parity);
+    needs.rules = how.rules;
+    needs.ignore_counts |= how.rules == rule_set::lvis;
+    return needs;
   }
 };
 
-/// Reads COCO ground truth ("images", "annotations", "categories").
-/// Equals pycocotools `COCO(file)`: unknown keys are ignored; what the reference silently accepts is accepted in
-/// strict parity and counted in dataset::warnings.
+/// Reads COCO or LVIS ground truth ("images", "annotations", "categories").
+/// Equals pycocotools `COCO(file)`, lvis-api `LVIS(file)`: unknown keys are ignored; what the reference silently
+/// accepts is accepted in strict parity and counted in dataset::warnings.
 /// @throws input_error naming file, JSON path or byte offset, id and value
 [[nodiscard]] dataset load_dataset(context const& ctx, std::filesystem::path const& file,
                                    ingest_options const& options = {});

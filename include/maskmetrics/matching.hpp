@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "maskmetrics/host_device.hpp"
 #include "maskmetrics/pairwise.hpp"
 
 namespace maskmetrics {
@@ -14,7 +15,7 @@ using outcome_word = std::uint32_t;
 inline constexpr std::uint32_t thresholds_per_outcome = 16;
 
 /// Words that T thresholds need.
-[[nodiscard]] constexpr std::uint32_t outcome_words(std::size_t num_thresholds) {
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t outcome_words(std::size_t num_thresholds) {
   return static_cast<std::uint32_t>((num_thresholds + thresholds_per_outcome - 1) / thresholds_per_outcome);
 }
 

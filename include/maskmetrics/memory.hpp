@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <limits>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -19,10 +22,31 @@ public:
   /// @throws device_error or std::bad_alloc where there is no memory left
   [[nodiscard]] virtual void* allocate(std::size_t bytes, stream_ref stream) = 0;
   virtual void deallocate(void* pointer, std::size_t bytes, stream_ref stream) noexcept = 0;
+
+  /// About how many bytes can still be allocated. Work that needs more is done in pieces.
+  [[nodiscard]] virtual std::size_t available() { return std::numeric_limits<std::size_t>::max(); }
 };
 
 /// Ordinary host memory, aligned to 64 bytes.
 [[nodiscard]] memory_resource& host_memory() noexcept;
+
+/// The device's pool of stream-ordered memory (cudaMallocAsync), where a context names nothing else. Allocating waits
+/// for nothing; memory stays with the pool between calls.
+/// @throws device_error where CUDA device @p ordinal cannot be used
+[[nodiscard]] memory_resource& cuda_pool_memory(int ordinal = 0);
+
+/// Plain device memory (cudaMalloc). Every deallocation waits for the whole device.
+/// @throws device_error where CUDA device @p ordinal cannot be used
+[[nodiscard]] memory_resource& cuda_plain_memory(int ordinal = 0);
+
+/// @return device memory, aligned to 256 bytes, that work on the stream may use at once; nullptr where none is left
+using allocate_function = std::function<void*(std::size_t bytes, stream_ref stream)>;
+/// Must not throw. Work on the stream may still use the memory.
+using deallocate_function = std::function<void(void* pointer, std::size_t bytes, stream_ref stream)>;
+
+/// Memory of a framework's own allocator. The functions are called from the threads that evaluate.
+[[nodiscard]] std::unique_ptr<memory_resource> callback_memory(allocate_function allocate,
+                                                               deallocate_function deallocate);
 
 /// Owns @p size() elements of uninitialised memory. Move-only: a copy would need to say on which stream.
 template <class T>

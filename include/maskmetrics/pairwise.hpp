@@ -38,6 +38,7 @@ struct cell_index {
 /// The masks or boxes that overlap is measured on.
 struct pairwise_input {
   cell_index cells;
+  cell_index host_cells;  ///< the same in host memory, where masks are and work is planned; the CPU reads cells only
   view<std::uint8_t const> ground_truth_flags;  ///< [G] in cell order
   double lowest_iou_threshold = 0;              ///< pairs below it can be left out
 
@@ -45,7 +46,7 @@ struct pairwise_input {
   view<box const> detection_boxes;     ///< [D] in cell order
   view<box const> ground_truth_boxes;  ///< [G]
 
-  // iou_type::segm; rows index the batches' entries
+  // iou_type::segm and boundary; in host memory on every device; rows index the batches' entries
   mask_batch const* detection_masks = nullptr;
   mask_batch const* ground_truth_masks = nullptr;
   view<std::uint32_t const> detection_rows;     ///< [D]
@@ -54,6 +55,7 @@ struct pairwise_input {
   view<box const> result_boxes;                 ///< by row; where a mask_form::box entry finds its box
   view<std::uint32_t const> image_heights;      ///< [I] px
   view<std::uint32_t const> image_widths;       ///< [I] px
+  double boundary_dilation_ratio = 0;           ///< above 0: iou_type::boundary
 };
 
 /// Kept pairs, CSR by detection, ground truth ascending within a detection.

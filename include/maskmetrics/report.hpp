@@ -19,6 +19,9 @@ namespace maskmetrics {
 /// AP, AP50, AP75, AR and counts by category name, as an aligned table.
 [[nodiscard]] std::string format_categories(summary const& numbers);
 
+/// Average recall by cap and area range, as an aligned table; empty where no curve was asked for.
+[[nodiscard]] std::string format_recall_curve(recall_curve const& curve);
+
 /// Result as JSON: schema version, parameters, "stats", named metrics, categories, warnings, version, device, timings.
 /// Numbers round-trip.
 [[nodiscard]] std::string format_json(evaluation const& result, summary const& numbers);
@@ -26,6 +29,9 @@ namespace maskmetrics {
 /// The ranked table for people and for programs.
 [[nodiscard]] std::string format_ranked(ranked_category const& table);
 [[nodiscard]] std::string format_ranked_csv(ranked_category const& table);
+
+/// Names of the arrays of an evaluation: precision.npy, recall.npy and, under COCO's rules, scores.npy.
+[[nodiscard]] std::vector<std::string> array_files(protocol const& how);
 
 /// Files that appear together or not at all. They are written beside their destinations as they are added and renamed
 /// by commit(); without it nothing stays, folders made for them included. A destination that is a device or a pipe is
@@ -41,7 +47,8 @@ public:
   /// @throws output_error
   void add_text(std::filesystem::path const& file, std::string_view text);
 
-  /// Adds precision.npy, recall.npy and scores.npy (float64, C order) in @p folder, making it where needed.
+  /// Adds array_files(), float64 in C order, in @p folder, making it where needed. Under LVIS' rules with one max_dets
+  /// the last axis is left out, as in lvis-api.
   /// @throws output_error
   void add_arrays(std::filesystem::path const& folder, evaluation const& result);
 
@@ -73,7 +80,7 @@ void check_writable(std::filesystem::path const& file);
 /// @throws output_error
 void write_text(std::filesystem::path const& file, std::string_view text);
 
-/// Writes precision.npy, recall.npy and scores.npy into @p folder, all three or none.
+/// Writes array_files() into @p folder, all or none.
 /// @throws output_error
 void write_arrays(std::filesystem::path const& folder, evaluation const& result);
 

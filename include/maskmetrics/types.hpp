@@ -8,8 +8,11 @@
 
 namespace maskmetrics {
 
-/// What an overlap is measured on.
-enum class iou_type : unsigned char { bbox, segm };
+/// What an overlap is measured on: boxes, masks, or the smaller of the overlaps of masks and of their boundaries.
+enum class iou_type : unsigned char { bbox, segm, boundary };
+
+/// "bbox", "segm" or "boundary".
+[[nodiscard]] char const* to_string(iou_type iou) noexcept;
 
 /// How faithful an evaluation is to the reference implementation.
 /// strict reproduces it to the last bit, its known faults included, and counts in the warnings where one bit the data;

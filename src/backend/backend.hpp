@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include <maskmetrics/accumulate.hpp>
 #include <maskmetrics/context.hpp>
+#include <maskmetrics/dense.hpp>
 #include <maskmetrics/matching.hpp>
 #include <maskmetrics/memory.hpp>
 #include <maskmetrics/pairwise.hpp>
@@ -19,27 +21,41 @@ struct pairwise_measures {
   view<double> detection_areas;  ///< px; empty: not wanted
 };
 
-/// The stages of one backend. Views are in the backend's memory (see memory()), except for mask batches, which are on
-/// the host. Every stage equals its oracle in tests/reference bit for bit.
+/// A backend at work for one caller: a stream, memory, and the way there and back. Nothing waits but synchronize(), and
+/// copies whose staging memory is full.
+class execution {
+public:
+  virtual ~execution() = default;
+
+  /// What stages are called with: a device that is not automatic, and on a device stream and memory that are there.
+  [[nodiscard]] virtual context const& ctx() const = 0;
+  /// Copies to the backend's memory, ordered with the stages. The source may change once it has returned.
+  virtual void copy_in(void* to, void const* from_host, std::size_t bytes) = 0;
+  /// Copies to the host. The target is complete after synchronize() and must live until then.
+  virtual void copy_out(void* to_host, void const* from, std::size_t bytes) = 0;
+  /// Waits for everything queued. @throws device_error for a fault of earlier work
+  virtual void synchronize() = 0;
+};
+
+/// The stages of one backend. Views are in the backend's memory, except where an input says that they are on the host.
+/// Every stage equals its oracle in tests/reference bit for bit.
 struct backend {
   char const* name;
 
   /// True where the backend works on host memory, so that host arrays are used in place.
   bool uses_host_memory;
 
-  /// Where the engine allocates outputs.
-  memory_resource& (*memory)(context const& ctx);
-  /// Copies to and from the backend's memory, ordered with the stages.
-  void (*copy_in)(context const& ctx, void* to, void const* from_host, std::size_t bytes);
-  void (*copy_out)(context const& ctx, void* to_host, void const* from, std::size_t bytes);
-  /// Waits for everything before it. @throws device_error for a fault of earlier work
-  void (*synchronize)(context const& ctx);
+  /// @throws device_error where the context's device, stream or memory cannot be used
+  std::unique_ptr<execution> (*open)(context const& ctx);
 
+  /// Waits once for the device, for the number of pairs and for faults of masks. Boundaries take one wait more.
   /// @throws input_error for masks that cannot be decoded
   pair_list (*pairwise)(context const& ctx, pairwise_input const& in, pairwise_measures const& measures);
   void (*matching)(context const& ctx, matching_input const& in, matching_output const& out);
   void (*ranking)(context const& ctx, ranking_input const& in, ranking_output const& out);
   void (*accumulate)(context const& ctx, accumulate_input const& in, accumulate_output const& out);
+  /// @param images  on the host; what they point to is in the backend's memory
+  void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_output const& out);
 };
 
 /// Whether a device can be used, and if not why and what to do.

@@ -23,4 +23,12 @@ backend const& cuda_backend() {
   throw device_error(reason);
 }
 
+memory_resource& cuda_pool_memory(int /*ordinal*/) {
+  throw device_error(reason);
+}
+
+memory_resource& cuda_plain_memory(int /*ordinal*/) {
+  throw device_error(reason);
+}
+
 }  // namespace maskmetrics

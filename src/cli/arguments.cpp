@@ -19,8 +19,7 @@ CLI::Option* add_inputs(CLI::App& command, input_arguments& input) {
       ->type_name("FILE")
       ->group(input_group);
   command
-      .add_option("--protocol", input.protocol,
-                  "coco; lvis: federated, 300 detections an image; lvis-fixed: 10,000 a category instead")
+      .add_option("--protocol", input.protocol, "coco; lvis: federated, 300 an image; lvis-fixed: 10,000 a category")
       ->check(CLI::IsMember({"coco", "lvis", "lvis-fixed"}).description(""))
       ->type_name("NAME")
       ->capture_default_str()
@@ -58,13 +57,11 @@ void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
   command.add_option("--max-dets", arguments.max_dets, "Detections kept; all for no cap [1,10,100; lvis 300]")
       ->type_name("N,N,...")
       ->group(protocol_group);
-  command
-      .add_option("--cap", arguments.cap,
-                  "What --max-dets counts: detections of an image and category, or of an image [category; lvis image]")
+  command.add_option("--cap", arguments.cap, "Of what: an image and category, or an image [category; lvis image]")
       ->check(CLI::IsMember({"category", "image"}).description(""))
       ->type_name("SCOPE")
       ->group(protocol_group);
-  command.add_option("--ar-curve", arguments.ar_curve, "Also average recall at these caps, as a table and in --output")
+  command.add_option("--ar-curve", arguments.ar_curve, "Also average recall at these caps, as a table")
       ->type_name("N,N,...")
       ->group(protocol_group);
   command.add_option("--iou-thresholds", arguments.iou_thresholds, "Overlaps that count as a match [.5:.05:.95]")
@@ -81,9 +78,8 @@ void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
       ->group(protocol_group);
   command
       .add_option("--relative-area-ranges", arguments.relative_area_ranges,
-                  "Instead: sizes relative to the image, sqrt(area / image area), e.g. small=0:0.1,large=0.1:1")
+                  "The same by sqrt(area / image area), e.g. small=0:0.1,large=0.1:1")
       ->type_name("LO:HI,...")
-      ->excludes("--area-ranges")
       ->group(protocol_group);
   command.add_flag("--no-categories", arguments.no_categories, "Take all categories for one")->group(protocol_group);
   command.add_option("--images", arguments.images, "Only these image ids; @FILE reads them from a file")
@@ -108,7 +104,8 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
   command->add_option("--output", arguments.output_file, "Write everything as JSON")
       ->type_name("FILE")
       ->group(output_group);
-  command->add_option("--arrays", arguments.arrays_folder, "Write precision.npy, recall.npy and, but for lvis, scores.npy")
+  command
+      ->add_option("--arrays", arguments.arrays_folder, "Write precision.npy, recall.npy and, but for lvis, scores.npy")
       ->type_name("FOLDER")
       ->group(output_group);
   command->footer(

@@ -28,6 +28,7 @@ protocol eval_protocol(eval_arguments const& arguments) {
   }
   if (!arguments.area_ranges.empty()) how.area_ranges = parse_area_ranges("--area-ranges", arguments.area_ranges);
   if (!arguments.relative_area_ranges.empty()) {
+    if (!arguments.area_ranges.empty()) throw usage_error("--relative-area-ranges: stands for --area-ranges, give one");
     how.area_ranges = parse_relative_area_ranges("--relative-area-ranges", arguments.relative_area_ranges);
     how.area_unit = area_unit::relative;
   }

@@ -106,7 +106,8 @@ std::vector<area_range> parse_area_ranges(std::string_view option, std::string_v
 std::vector<area_range> parse_relative_area_ranges(std::string_view option, std::string_view text) {
   std::vector<area_range> ranges;
   for (std::string_view const piece : split(text, ",")) ranges.push_back(parse_area_range(option, piece));
-  bool const has_all = std::any_of(ranges.begin(), ranges.end(), [](auto const& range) { return range.label == "all"; });
+  bool const has_all =
+      std::any_of(ranges.begin(), ranges.end(), [](auto const& range) { return range.label == "all"; });
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (!has_all) ranges.insert(ranges.begin(), {"all", 0, infinity});
   return label_area_ranges(std::move(ranges));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -42,10 +43,26 @@ void require_ascending(std::vector<double> const& values, std::string_view field
 
 void require_range(area_range const& range, std::size_t i) {
   if (range.label.empty()) throw protocol_error(fmt::format("area_ranges[{}]: the label is empty", i));
+  // -inf would hold even what the engine means to lie outside of every range.
+  if (range.low_px == -std::numeric_limits<double>::infinity()) {
+    throw protocol_error(fmt::format("area_ranges[{}] ({}): the low end is -inf", i, range.label));
+  }
   // Written so that a NaN fails.
   if (range.low_px <= range.high_px) return;
   throw protocol_error(
       fmt::format("area_ranges[{}] ({}): {}:{} holds no area", i, range.label, range.low_px, range.high_px));
+}
+
+void require_caps(std::vector<std::uint32_t> const& caps, std::string_view field) {
+  for (std::size_t i = 0; i < caps.size(); ++i) {
+    if (caps[i] == 0) throw protocol_error(fmt::format("{}[{}]: 0 keeps no detection", field, i));
+  }
+}
+
+/// Beyond 1 the boundary would be wider than the image: a percentage or a typing error. Written so that a NaN fails.
+void require_dilation_ratio(double ratio) {
+  if (ratio > 0 && ratio <= 1) return;
+  throw protocol_error(fmt::format("boundary_dilation_ratio: {} is not above 0 and at most 1", ratio));
 }
 
 }  // namespace
@@ -60,7 +77,33 @@ protocol protocol::coco(iou_type iou) {
   return standard;
 }
 
+protocol protocol::lvis(iou_type iou) {
+  protocol standard = coco(iou);
+  standard.rules = rule_set::lvis;
+  standard.max_dets = {300};
+  standard.cap = cap_scope::image;
+  if (iou == iou_type::boundary) {
+    // boundary-iou-api leaves the upper ends of LVIS' area ranges out.
+    for (area_range& range : standard.area_ranges) range.high_px = std::nextafter(range.high_px, 0.);
+  }
+  return standard;
+}
+
+protocol protocol::lvis_fixed(iou_type iou) {
+  protocol fixed = lvis(iou);
+  fixed.max_dets = {all_detections};
+  fixed.max_dets_per_category = 10'000;
+  return fixed;
+}
+
+std::uint32_t protocol::deepest_cap() const {
+  std::uint32_t deepest = *std::max_element(max_dets.begin(), max_dets.end());
+  for (std::uint32_t const further : recall_curve) deepest = std::max(deepest, further);
+  return deepest;
+}
+
 void protocol::validate() {
+  require_dilation_ratio(boundary_dilation_ratio);
   require_some(iou_thresholds, "iou_thresholds");
   require_fractions(iou_thresholds, "iou_thresholds");
   require_some(recall_thresholds, "recall_thresholds");
@@ -69,10 +112,10 @@ void protocol::validate() {
   require_some(area_ranges, "area_ranges");
   for (std::size_t i = 0; i < area_ranges.size(); ++i) require_range(area_ranges[i], i);
   require_some(max_dets, "max_dets");
-  for (std::size_t i = 0; i < max_dets.size(); ++i) {
-    if (max_dets[i] == 0) throw protocol_error(fmt::format("max_dets[{}]: 0 keeps no detection", i));
-  }
+  require_caps(max_dets, "max_dets");
+  require_caps(recall_curve, "recall_curve");
   std::sort(max_dets.begin(), max_dets.end());
+  std::sort(recall_curve.begin(), recall_curve.end());
 }
 
 std::vector<area_range> label_area_ranges(std::vector<area_range> ranges) {

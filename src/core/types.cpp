@@ -36,6 +36,18 @@ void add_warning(std::vector<warning>& warnings, std::string const& code, std::u
   }
 }
 
+char const* to_string(iou_type iou) noexcept {
+  switch (iou) {
+    case iou_type::bbox:
+      return "bbox";
+    case iou_type::segm:
+      return "segm";
+    case iou_type::boundary:
+      return "boundary";
+  }
+  return "unknown";
+}
+
 char const* version() noexcept {
   return MASKMETRICS_VERSION;
 }

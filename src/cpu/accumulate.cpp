@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
 
 #include <maskmetrics/semantics/accumulate.hpp>
 
@@ -172,8 +171,7 @@ private:
 void accumulate(context const& ctx, accumulate_input const& in, accumulate_output const& out) {
   in_arena(ctx, [&] {
     tbb::enumerable_thread_specific<category_accumulator> accumulators([&] { return category_accumulator(in, out); });
-    tbb::parallel_for(std::size_t{0}, in.category_begin.size() - 1,
-                      [&](std::size_t k) { accumulators.local().accumulate(k); });
+    parallel_each(in.category_begin.size() - 1, [&](std::size_t k) { accumulators.local().accumulate(k); });
   });
 }
 

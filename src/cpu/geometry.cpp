@@ -90,7 +90,11 @@ std::string encode_text(mask_intervals const& mask) {
     ++index;
   };
   std::uint64_t position = 0;
-  for (interval const run : mask.intervals) {
+  for (std::size_t i = 0; i < mask.intervals.size();) {
+    interval run = mask.intervals[i++];
+    // Runs of length zero leave empty and touching intervals, which pixels do not know.
+    while (i < mask.intervals.size() && mask.intervals[i].begin == run.end) run.end = mask.intervals[i++].end;
+    if (run.begin == run.end) continue;
     write(static_cast<std::int64_t>(run.begin - position));
     write(run.end - run.begin);
     position = run.end;

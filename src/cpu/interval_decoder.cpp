@@ -1,6 +1,7 @@
 #include "cpu/interval_decoder.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <maskmetrics/semantics/polygon.hpp>
 #include <maskmetrics/semantics/runs.hpp>
@@ -11,45 +12,58 @@ namespace maskmetrics {
 
 namespace {
 
-/// Builds intervals from runs; the total may pass the size by at most one run.
+/// Builds intervals from runs without a branch: an empty foreground run is written too, and overwritten by the next.
+/// A sum beyond the size is found at the end.
 class run_collector {
 public:
-  run_collector(interval* intervals, std::uint64_t num_pixels) : next_(intervals), num_pixels_(num_pixels) {}
+  explicit run_collector(interval* intervals) : first_(intervals), next_(intervals) {}
 
-  void take(std::uint32_t count) {
-    std::uint64_t const begin = position_;
+  void leading(std::uint32_t count) {
+    position_ = count;
+    any_ = true;
+  }
+  void foreground(std::uint32_t count) {
+    *next_ = {static_cast<std::uint32_t>(position_), static_cast<std::uint32_t>(position_ + count)};
+    next_ += count != 0 ? 1 : 0;
     position_ += count;
-    if (position_ > num_pixels_) overrun_ = true;
-    if (foreground_ && count > 0 && !overrun_) {
-      *next_++ = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(position_)};
-      area_px_ += count;
-    }
-    if (num_runs_ > 0 && count == 0) empty_run_ = true;
-    foreground_ = !foreground_;
-    ++num_runs_;
+    area_px_ += count;
+    any_foreground_ = true;
+    any_empty_ |= count == 0;
+  }
+  void background(std::uint32_t count) {
+    position_ += count;
+    any_empty_ |= count == 0;
   }
 
-  [[nodiscard]] mask_fault finish(interval const* first, decoded_mask& out) const {
-    if (overrun_ || position_ != num_pixels_) return mask_fault::sum_mismatch;
-    out.area_px = area_px_;
-    out.any_run = num_runs_ > 1;
-    out.has_empty_runs = empty_run_;
-    out.intervals = {first, static_cast<std::size_t>(next_ - first)};
+  [[nodiscard]] mask_fault finish(std::uint64_t num_pixels, decoded_mask& out) const {
+    if (!any_ || position_ != num_pixels) return mask_fault::sum_mismatch;
+    out.area_px = static_cast<std::uint32_t>(area_px_);
+    out.any_run = any_foreground_;
+    out.has_empty_runs = any_empty_;
+    out.intervals = {first_, static_cast<std::size_t>(next_ - first_)};
     return mask_fault::none;
   }
 
 private:
+  interval* first_;
   interval* next_;
-  std::uint64_t num_pixels_;
   std::uint64_t position_ = 0;
-  std::uint64_t num_runs_ = 0;
-  std::uint32_t area_px_ = 0;
-  bool foreground_ = false;
-  bool empty_run_ = false;
-  bool overrun_ = false;
+  std::uint64_t area_px_ = 0;
+  bool any_ = false;
+  bool any_foreground_ = false;
+  bool any_empty_ = false;
 };
 
-/// Room for the foreground runs of a code of @p num_runs runs; never shrinks.
+/// The run lengths as they are.
+struct run_list {
+  std::vector<std::uint32_t> runs;
+
+  void leading(std::uint32_t count) { runs.push_back(count); }
+  void foreground(std::uint32_t count) { runs.push_back(count); }
+  void background(std::uint32_t count) { runs.push_back(count); }
+};
+
+/// Room for the foreground runs of a code of @p num_runs runs and one more; never shrinks.
 interval* reserve(std::vector<interval>& intervals, std::size_t num_runs) {
   std::size_t const needed = num_runs / 2 + 1;
   if (intervals.size() < needed) intervals.resize(std::max(needed, intervals.size() * 2));
@@ -111,10 +125,9 @@ mask_fault interval_decoder::decode_text(std::string_view text, mask_entry const
   out.height = entry.height;
   out.width = entry.width;
   interval* const first = reserve(intervals_, text.size());
-  run_collector runs(first, std::uint64_t{entry.height} * entry.width);
-  mask_fault const fault =
-      read_rle_text(text, entry.form == mask_form::json_text, [&](std::uint32_t count) { runs.take(count); });
-  return fault == mask_fault::none ? runs.finish(first, out) : fault;
+  run_collector runs(first);
+  mask_fault const fault = read_rle_text(text, entry.form == mask_form::json_text, runs);
+  return fault == mask_fault::none ? runs.finish(std::uint64_t{entry.height} * entry.width, out) : fault;
 }
 
 mask_fault interval_decoder::decode_counts(view<std::uint32_t const> counts, mask_entry const& entry,
@@ -123,9 +136,17 @@ mask_fault interval_decoder::decode_counts(view<std::uint32_t const> counts, mas
   out.height = entry.height;
   out.width = entry.width;
   interval* const first = reserve(intervals_, counts.size());
-  run_collector runs(first, std::uint64_t{entry.height} * entry.width);
-  for (std::uint32_t const count : counts) runs.take(count);
-  return runs.finish(first, out);
+  run_collector runs(first);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (i == 0) {
+      runs.leading(counts[i]);
+    } else if (i % 2 == 1) {
+      runs.foreground(counts[i]);
+    } else {
+      runs.background(counts[i]);
+    }
+  }
+  return runs.finish(std::uint64_t{entry.height} * entry.width, out);
 }
 
 mask_fault interval_decoder::decode_polygons(mask_batch const& batch, mask_entry const& entry, std::uint32_t height,
@@ -144,11 +165,9 @@ mask_fault interval_decoder::decode_polygons(mask_batch const& batch, mask_entry
 
 mask_fault interval_decoder::decode_box(box const& bounds, std::uint32_t height, std::uint32_t width,
                                         decoded_mask& out) {
-  double const right = bounds.x + bounds.width;
-  double const bottom = bounds.y + bounds.height;
-  double const corners[8] = {bounds.x, bounds.y, bounds.x, bottom, right, bottom, right, bounds.y};
+  semantics::box_ring const ring(bounds);
   mask_fault fault = begin_polygon(height, width);
-  if (fault == mask_fault::none) fault = add_ring(corners, 4);
+  if (fault == mask_fault::none) fault = add_ring(ring.coordinates, 4);
   if (fault == mask_fault::none) finish_polygon(out);
   return fault;
 }
@@ -174,20 +193,21 @@ mask_fault interval_decoder::add_ring(double const* coordinates, std::size_t num
   for (std::size_t i = 0; i < num_points; ++i) {
     int const x1 = semantics::polygon_grid_point(coordinates[2 * i]);
     int const y1 = semantics::polygon_grid_point(coordinates[2 * i + 1]);
-    semantics::for_each_crossing(
-        semantics::polygon_edge(x0, y0, x1, y1), height_, width_,
-        [this](std::uint32_t column, std::uint32_t row) { crossings_.push_back(column * height_ + row); });
+    semantics::for_each_crossing(semantics::polygon_edge(x0, y0, x1, y1), height_, width_,
+                                 [this](std::uint32_t column, std::uint32_t row) {
+                                   crossings_.push_back({column, column * height_ + row});
+                                 });
     x0 = x1;
     y0 = y1;
   }
-  std::sort(crossings_.begin(), crossings_.end());
-  if (crossings_.size() % 2 != 0) crossings_.push_back(height_ * width_);
+  sort_crossings();
+  if (toggles_.size() % 2 != 0) toggles_.push_back(height_ * width_);
   // Two crossings at one pixel cancel: an empty interval, or two intervals that touch.
-  std::size_t const needed = num_intervals_ + crossings_.size() / 2;
+  std::size_t const needed = num_intervals_ + toggles_.size() / 2;
   if (intervals_.size() < needed) intervals_.resize(needed * 2);
   std::size_t const first = num_intervals_;
-  for (std::size_t i = 0; i < crossings_.size(); i += 2) {
-    interval const next{crossings_[i], crossings_[i + 1]};
+  for (std::size_t i = 0; i < toggles_.size(); i += 2) {
+    interval const next{toggles_[i], toggles_[i + 1]};
     if (next.begin == next.end) continue;
     if (num_intervals_ > first && intervals_[num_intervals_ - 1].end == next.begin) {
       intervals_[num_intervals_ - 1].end = next.end;
@@ -196,6 +216,29 @@ mask_fault interval_decoder::add_ring(double const* coordinates, std::size_t num
     }
   }
   return mask_fault::none;
+}
+
+/// A ring crosses most columns twice: so crossings are dealt to their columns, and a column's few are sorted in place.
+void interval_decoder::sort_crossings() {
+  toggles_.resize(crossings_.size());
+  if (crossings_.empty()) return;
+  auto const [low, high] = std::minmax_element(crossings_.begin(), crossings_.end(),
+                                               [](crossing x, crossing y) { return x.column < y.column; });
+  std::uint32_t const first = low->column;
+  column_ends_.assign(high->column - first + 2, 0);
+  for (crossing const c : crossings_) ++column_ends_[c.column - first + 1];
+  std::partial_sum(column_ends_.begin(), column_ends_.end(), column_ends_.begin());
+  for (crossing const c : crossings_) toggles_[column_ends_[c.column - first]++] = c.pixel;
+  std::uint32_t begin = 0;
+  for (std::uint32_t column = 0; column + 1 < column_ends_.size(); ++column) {
+    std::uint32_t const end = column_ends_[column];
+    if (end - begin == 2) {
+      if (toggles_[begin] > toggles_[begin + 1]) std::swap(toggles_[begin], toggles_[begin + 1]);
+    } else if (end - begin > 2) {
+      std::sort(toggles_.begin() + begin, toggles_.begin() + end);
+    }
+    begin = end;
+  }
 }
 
 void interval_decoder::finish_polygon(decoded_mask& out) {
@@ -224,15 +267,14 @@ void interval_decoder::finish_polygon(decoded_mask& out) {
 
 std::vector<std::uint32_t> interval_decoder::run_lengths(mask_batch const& batch, std::size_t row) {
   mask_entry const& entry = batch.entries[row];
-  std::vector<std::uint32_t> runs;
+  run_list list;
   if (entry.form == mask_form::counts) {
     auto const first = batch.counts.begin() + static_cast<std::ptrdiff_t>(entry.begin);
-    runs.assign(first, first + static_cast<std::ptrdiff_t>(entry.length));
+    list.runs.assign(first, first + static_cast<std::ptrdiff_t>(entry.length));
   } else {
-    (void)read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text,
-                        [&](std::uint32_t count) { runs.push_back(count); });
+    (void)read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text, list);
   }
-  return runs;
+  return list.runs;
 }
 
 }  // namespace maskmetrics

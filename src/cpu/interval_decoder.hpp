@@ -47,8 +47,17 @@ private:
                                            std::uint32_t width, decoded_mask& out);
   [[nodiscard]] mask_fault decode_box(box const& bounds, std::uint32_t height, std::uint32_t width, decoded_mask& out);
 
+  struct crossing {
+    std::uint32_t column;
+    std::uint32_t pixel;
+  };
+
+  void sort_crossings();
+
   std::vector<interval> intervals_;
-  std::vector<std::uint32_t> crossings_;  ///< pixels at which a ring toggles
+  std::vector<crossing> crossings_;  ///< of a ring, edge by edge
+  std::vector<std::uint32_t> column_ends_;
+  std::vector<std::uint32_t> toggles_;  ///< pixels at which a ring toggles, ascending
   std::size_t num_intervals_ = 0;
   std::uint32_t num_rings_ = 0;
   std::uint32_t height_ = 0;

@@ -4,7 +4,6 @@
 #include <atomic>
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
 
 #include <maskmetrics/semantics/matching.hpp>
 
@@ -197,12 +196,10 @@ void matching(context const& ctx, matching_input const& in, matching_output cons
   std::size_t const num_cells = in.cells.categories.size();
   in_arena(ctx, [&] {
     tbb::enumerable_thread_specific<cell_matcher> matchers([&] { return cell_matcher(in, out); });
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, num_cells, cells_per_block),
-                      [&](tbb::blocked_range<std::size_t> const& cells) {
-                        cell_matcher& matcher = matchers.local();
-                        for (std::size_t c = cells.begin(); c < cells.end(); ++c)
-                          matcher.match(static_cast<std::uint32_t>(c));
-                      });
+    parallel_ranges(num_cells, cells_per_block, [&](index_range const& cells) {
+      cell_matcher& matcher = matchers.local();
+      for (std::size_t c = cells.begin(); c < cells.end(); ++c) matcher.match(static_cast<std::uint32_t>(c));
+    });
   });
 }
 

@@ -5,14 +5,15 @@
 #include <vector>
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
 
+#include <maskmetrics/semantics/boundary.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 #include <maskmetrics/semantics/matching.hpp>
 #include <maskmetrics/semantics/runs.hpp>
 
 #include "core/mask_error.hpp"
 #include "core/parallel.hpp"
+#include "cpu/boundary.hpp"
 #include "cpu/cell_blocks.hpp"
 #include "cpu/interval_decoder.hpp"
 #include "cpu/stages.hpp"
@@ -81,6 +82,7 @@ public:
     std::uint32_t const g_begin = in.cells.ground_truth_begin[c];
     std::uint32_t const g_end = in.cells.ground_truth_begin[c + 1];
     decode_ground_truths(in, g_begin, g_end);
+    boundaries_.start_cell(in.boundary_dilation_ratio, ground_truths_.size());
     for (std::uint32_t d = in.cells.detection_begin[c]; d < in.cells.detection_begin[c + 1]; ++d) {
       decoded_mask const mask = decode_detection(in, d);
       if (!measures.detection_areas.empty()) measures.detection_areas[d] = mask.area_px;
@@ -127,27 +129,42 @@ private:
   void mask_row(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g_begin,
                 row_pairs& row) {
     box const bounds = bounds_of(mask);
+    boundaries_.start_detection();
     for (std::uint32_t i = 0; i < ground_truths_.size(); ++i) {
       ground_truth_mask const& g = ground_truths_[i];
       bool const crowd = (in.ground_truth_flags[g_begin + i] & ground_truth_crowd) != 0;
-      semantics::box_overlap const common = semantics::overlap(bounds, g.bounds);
-      if (!common.any()) {
-        row.add(i, 0);
-      } else if (mask.height != g.mask.height || mask.width != g.mask.width) {
-        row.add(i, semantics::size_mismatch_iou);
-      } else if (mask.has_empty_runs && g.mask.has_empty_runs) {
-        row.add(i, merged_iou(in, d, mask, g_begin + i, crowd));
-      } else if (mask.area_px == 0 || g.mask.area_px == 0) {
-        row.add(i, 0);
-      } else {
-        // Boxes of masks with pixels are whole numbers within the image, so their overlap fits 32 bits.
-        auto const most = static_cast<std::uint32_t>(common.width * common.height);
-        double const bound = semantics::mask_iou_bound(most, mask.area_px, g.mask.area_px, crowd);
-        if (!semantics::suffices(bound, in.lowest_iou_threshold)) continue;
-        std::uint32_t const shared = semantics::intersection_px(mask.intervals, g.mask.intervals);
-        row.add(i, semantics::mask_iou(shared, mask.area_px, g.mask.area_px, crowd));
+      semantics::mask_pair const pair = semantics::look_at_pair(
+          measures_of(mask, bounds), measures_of(g.mask, g.bounds), crowd, in.lowest_iou_threshold);
+      switch (pair.work) {
+        case semantics::mask_pair_work::none:
+          row.add(i, pair.iou);
+          break;
+        case semantics::mask_pair_work::below:
+          break;
+        case semantics::mask_pair_work::merge:
+          row.add(i, joined_iou(in, mask, bounds, i, crowd, merged_iou(in, d, mask, g_begin + i, crowd)));
+          break;
+        case semantics::mask_pair_work::intersect: {
+          std::uint32_t const shared = semantics::intersection_px(mask.intervals, g.mask.intervals);
+          double const iou = semantics::mask_iou(shared, mask.area_px, g.mask.area_px, crowd);
+          row.add(i, joined_iou(in, mask, bounds, i, crowd, iou));
+          break;
+        }
       }
     }
+  }
+
+  [[nodiscard]] static semantics::mask_measures measures_of(decoded_mask const& mask, box const& bounds) {
+    return {bounds, mask.height, mask.width, mask.area_px, mask.has_empty_runs};
+  }
+
+  /// The overlap of two masks joined with that of their boundaries, where those are asked for and matter.
+  double joined_iou(pairwise_input const& in, decoded_mask const& mask, box const& bounds, std::uint32_t i, bool crowd,
+                    double iou) {
+    if (in.boundary_dilation_ratio <= 0) return iou;
+    if (!semantics::needs_boundary(iou, crowd, in.lowest_iou_threshold)) return iou;
+    ground_truth_mask const& g = ground_truths_[i];
+    return semantics::joined_iou(iou, boundaries_.iou({mask, bounds}, i, {g.mask, g.bounds}));
   }
 
   static double merged_iou(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g,
@@ -156,11 +173,11 @@ private:
     auto const g_runs = interval_decoder::run_lengths(*in.ground_truth_masks, in.ground_truth_rows[g]);
     semantics::merged_counts const counts =
         semantics::merge_runs({d_runs.data(), d_runs.size()}, {g_runs.data(), g_runs.size()});
-    if (counts.intersection_px == 0) return 0;
-    return static_cast<double>(counts.intersection_px) / (crowd ? mask.area_px : counts.union_px);
+    return semantics::merged_iou(counts.intersection_px, counts.union_px, mask.area_px, crowd);
   }
 
   interval_decoder decoder_;
+  cell_boundaries boundaries_;
   std::vector<ground_truth_mask> ground_truths_;
   std::vector<interval> intervals_;
   std::uint32_t height_ = 0;
@@ -181,7 +198,7 @@ pair_list join(cell_index const& cells, cell_blocks const& blocks, std::vector<b
   pairs.begin.data()[num_detections] = total;
   pairs.ground_truths = buffer<std::uint32_t>(total);
   pairs.ious = buffer<double>(total);
-  tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t b) {
+  parallel_each(blocks.size(), [&](std::size_t b) {
     std::size_t next = 0;
     for (std::uint32_t i = blocks.block_begin[b]; i < blocks.block_begin[b + 1]; ++i) {
       // The detections of a cell lie side by side in the block and in the list.
@@ -206,7 +223,7 @@ pair_list pairwise(context const& ctx, pairwise_input const& in, pairwise_measur
   buffer<std::uint32_t> counts(cells.detection_begin[cells.categories.size()]);
   return in_arena(ctx, [&] {
     tbb::enumerable_thread_specific<mask_worker> workers;
-    tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t b) {
+    parallel_each(blocks.size(), [&](std::size_t b) {
       for (std::uint32_t i = blocks.block_begin[b]; i < blocks.block_begin[b + 1]; ++i) {
         std::uint32_t const c = blocks.order[i];
         if (in.detection_masks != nullptr) {

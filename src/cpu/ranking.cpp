@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <tbb/parallel_for.h>
 #include <tbb/parallel_sort.h>
 
 #include <maskmetrics/semantics/ranking.hpp>
@@ -32,7 +31,7 @@ struct keyed_detection {
 void ranking(context const& ctx, ranking_input const& in, ranking_output const& out) {
   std::size_t const num_categories = in.category_begin.size() - 1;
   in_arena(ctx, [&] {
-    tbb::parallel_for(std::size_t{0}, num_categories, [&](std::size_t k) {
+    parallel_each(num_categories, [&](std::size_t k) {
       std::uint32_t const begin = in.category_begin[k];
       std::uint32_t const end = in.category_begin[k + 1];
       std::vector<keyed_detection> keyed;

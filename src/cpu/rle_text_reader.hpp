@@ -2,54 +2,80 @@
 /// Walks the numbers of a run-length string, as it is or with JSON's escapes still in it.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <string_view>
 
 #include <maskmetrics/geometry.hpp>
 #include <maskmetrics/semantics/rle_text.hpp>
 
+#include "core/json_escape.hpp"
+
 namespace maskmetrics {
 
-/// The character that a JSON escape stands for, behind its backslash; advances @p at. 0 for what cannot belong to a
-/// run-length string.
-[[nodiscard]] inline unsigned read_json_escape(unsigned char const*& at, unsigned char const* end) {
-  if (at == end) return 0;
-  unsigned const kind = *at++;
-  if (kind == '\\') return kind;
-  if (kind != 'u' || end - at < 4) return 0;
-  unsigned character = 0;
-  auto const* const digits = reinterpret_cast<char const*>(at);
-  auto const [stop, failure] = std::from_chars(digits, digits + 4, character, 16);
-  at += 4;
-  return failure == std::errc() && stop == digits + 4 ? character : 0;
-}
+/// Walks the numbers of a string.
+class rle_text_cursor {
+public:
+  rle_text_cursor(std::string_view text, bool json_escapes)
+      : at_(reinterpret_cast<unsigned char const*>(text.data())),
+        end_(at_ + text.size()),
+        json_escapes_(json_escapes) {}
 
-/// Calls take(count) for every run.
-/// @return the first fault met; the sum of the runs is the caller's to check
-template <class Take>
-[[nodiscard]] mask_fault read_rle_text(std::string_view text, bool json_escapes, Take&& take) {
-  using namespace semantics;
-  auto const* at = reinterpret_cast<unsigned char const*>(text.data());
-  auto const* const end = at + text.size();
-  std::int64_t before = 0;  // the run two places back
-  std::int64_t last = 0;    // the run one place back
-  for (std::uint64_t index = 0; at != end; ++index) {
-    rle_text_number number;
+  [[nodiscard]] bool at_end() const { return at_ == end_; }
+
+  /// Reads the next number and adds it to @p run, which then is the length of a run. Must not be at the end.
+  [[nodiscard]] mask_fault add_next(std::int64_t& run) {
+    // Most numbers are one character, which no escape and no continuation can be.
+    std::uint32_t const code = *at_ - semantics::rle_text_first;
+    semantics::rle_text_number number;
+    if (code <= semantics::rle_text_last_single) {
+      ++at_;
+      number.take(code);
+    } else if (mask_fault const fault = read_long(number); fault != mask_fault::none) {
+      return fault;
+    }
+    run += number.value;
+    return static_cast<std::uint64_t>(run) <= 0xFFFFFFFFU ? mask_fault::none : mask_fault::count_out_of_range;
+  }
+
+private:
+  [[nodiscard]] mask_fault read_long(semantics::rle_text_number& number) {
     for (bool complete = false; !complete;) {
-      if (at == end) return mask_fault::truncated;
-      unsigned character = *at++;
-      if (character == '\\' && json_escapes) character = read_json_escape(at, end);
-      std::uint32_t const code = character - rle_text_first;
-      if (code > rle_text_last - rle_text_first) return mask_fault::bad_character;
-      if (number.groups == rle_text_max_groups) return mask_fault::overlong;
+      if (at_ == end_) return mask_fault::truncated;
+      unsigned character = *at_++;
+      if (character == '\\' && json_escapes_) character = read_json_escape(at_, end_);
+      std::uint32_t const code = character - semantics::rle_text_first;
+      if (code > semantics::rle_text_last - semantics::rle_text_first) return mask_fault::bad_character;
+      if (number.groups == semantics::rle_text_max_groups) return mask_fault::overlong;
       complete = number.take(code);
     }
-    std::int64_t const count = rle_text_is_difference(index) ? number.value + before : number.value;
-    if (count < 0 || count > 0xFFFFFFFFLL) return mask_fault::count_out_of_range;
-    take(static_cast<std::uint32_t>(count));
-    before = last;
-    last = count;
+    return mask_fault::none;
+  }
+
+  unsigned char const* at_;
+  unsigned char const* end_;
+  bool json_escapes_;
+};
+
+/// Calls runs.leading(count), then runs.foreground(count) and runs.background(count) in turn, for every run of the
+/// string. Differences are to the run two places back except in the first three numbers: after the leading run both
+/// predecessors are 0, and rle_text_is_difference holds without a test.
+/// @return the first fault met; the sum of the runs is the caller's to check
+template <class Runs>
+[[nodiscard]] mask_fault read_rle_text(std::string_view text, bool json_escapes, Runs& runs) {
+  rle_text_cursor cursor(text, json_escapes);
+  if (cursor.at_end()) return mask_fault::none;
+  std::int64_t leading = 0;
+  mask_fault fault = cursor.add_next(leading);
+  if (fault != mask_fault::none) return fault;
+  runs.leading(static_cast<std::uint32_t>(leading));
+  std::int64_t foreground = 0;
+  std::int64_t background = 0;
+  while (!cursor.at_end()) {
+    if (fault = cursor.add_next(foreground); fault != mask_fault::none) return fault;
+    runs.foreground(static_cast<std::uint32_t>(foreground));
+    if (cursor.at_end()) break;
+    if (fault = cursor.add_next(background); fault != mask_fault::none) return fault;
+    runs.background(static_cast<std::uint32_t>(background));
   }
   return mask_fault::none;
 }

@@ -2,6 +2,8 @@
 /// The CPU's stages; cpu_backend.cpp puts them into the table.
 #pragma once
 
+#include <maskmetrics/dense.hpp>
+
 #include "backend/backend.hpp"
 
 namespace maskmetrics::cpu {
@@ -10,5 +12,8 @@ namespace maskmetrics::cpu {
 void matching(context const& ctx, matching_input const& in, matching_output const& out);
 void ranking(context const& ctx, ranking_input const& in, ranking_output const& out);
 void accumulate(context const& ctx, accumulate_input const& in, accumulate_output const& out);
+
+/// Overlaps of dense masks. @param images  on the host; what they point to is in host memory
+void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_output const& out);
 
 }  // namespace maskmetrics::cpu

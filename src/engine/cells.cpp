@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/semantics/ranking.hpp>
 
 #include "engine/grouping.hpp"
+#include "engine/selection.hpp"
 
 namespace maskmetrics {
 
@@ -21,6 +23,17 @@ std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+/// Categories as they are evaluated: ascending, except where they are not used; then in the order asked for, as the
+/// reference takes them. (It evaluates one twice that is asked for twice; here once is enough.)
+std::vector<std::int64_t> evaluated_categories(std::vector<std::int64_t> const& ids, bool use_categories) {
+  if (use_categories) return sorted_unique(ids);
+  std::vector<std::int64_t> unique;
+  for (std::int64_t const id : ids) {
+    if (std::find(unique.begin(), unique.end(), id) == unique.end()) unique.push_back(id);
+  }
+  return unique;
 }
 
 /// Which of @p table's rows a subset names; fills @p found with the row of each id of the subset, or no_index.
@@ -52,11 +65,16 @@ axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation
   cells.num_images = static_cast<std::uint64_t>(
       std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
 
-  cells.category_ids = how.category_ids ? sorted_unique(*how.category_ids) : ground_truth.categories.ids;
+  cells.category_ids =
+      how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : ground_truth.categories.ids;
   cells.category_rows = rows_of(ground_truth.categories, cells.category_ids, "category", cells.warnings);
   maps.category_of.assign(ground_truth.categories.size(), no_index);
+  maps.place_of.assign(ground_truth.categories.size(), 0);
   for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
-    if (cells.category_rows[k] != no_index) maps.category_of[cells.category_rows[k]] = how.use_categories ? k : 0;
+    std::uint32_t const row = cells.category_rows[k];
+    if (row == no_index) continue;
+    maps.category_of[row] = how.use_categories ? k : 0;
+    maps.place_of[row] = k;
   }
   if (!how.use_categories) {
     cells.category_ids = {-1};
@@ -75,8 +93,9 @@ void sort_by_score(std::uint32_t* begin, std::uint32_t* end, std::vector<double>
 }
 
 /// Lays detections and ground truth side by side, cell by cell.
+/// @param image_ranks  by row of the results, or empty: the position in the cell ranks, and cap cuts it
 void join_groups(grouped_rows& found, grouped_rows const& truth, detections const& results, std::uint32_t cap,
-                 evaluation_cells& cells) {
+                 std::vector<std::uint32_t> const& image_ranks, evaluation_cells& cells) {
   auto d = found.groups.begin();
   auto g = truth.groups.begin();
   auto const before = [](row_group const& x, row_group const& y) {
@@ -85,6 +104,7 @@ void join_groups(grouped_rows& found, grouped_rows const& truth, detections cons
   cells.detection_begin.push_back(0);
   cells.ground_truth_begin.push_back(0);
   cells.detection_rows.reserve(found.rows.size());
+  cells.ranks_in_cell.reserve(found.rows.size());
   cells.ground_truth_rows = truth.rows;
   while (d != found.groups.end() || g != truth.groups.end()) {
     bool const takes_d = g == truth.groups.end() || (d != found.groups.end() && !before(*g, *d));
@@ -96,8 +116,9 @@ void join_groups(grouped_rows& found, grouped_rows const& truth, detections cons
       sort_by_score(found.rows.data() + d->begin, found.rows.data() + d->end, results.scores);
       std::uint32_t const count = std::min(d->end - d->begin, cap);
       for (std::uint32_t i = 0; i < count; ++i) {
-        cells.detection_rows.push_back(found.rows[d->begin + i]);
-        cells.ranks_in_cell.push_back(i);
+        std::uint32_t const row = found.rows[d->begin + i];
+        cells.detection_rows.push_back(row);
+        cells.ranks_in_cell.push_back(image_ranks.empty() ? i : image_ranks[row]);
       }
       ++d;
     }
@@ -106,6 +127,27 @@ void join_groups(grouped_rows& found, grouped_rows const& truth, detections cons
     cells.ground_truth_begin.push_back(g == truth.groups.begin() ? 0 : std::prev(g)->end);
   }
   cells.flags.assign(cells.categories.size(), 0);
+}
+
+/// Marks what is ignored unless it is matched: whole cells where a cell is one category, else detection by detection.
+void mark_not_exhaustive(dataset const& ground_truth, detections const& results, bool use_categories,
+                         evaluation_cells& cells) {
+  auto const is_listed = [&](std::uint32_t image, std::uint32_t category) {
+    view<std::uint32_t const> const listed = ground_truth.images.not_exhaustive.of(image);
+    return std::binary_search(listed.begin(), listed.end(), category);
+  };
+  if (use_categories) {
+    for (std::size_t c = 0; c < cells.flags.size(); ++c) {
+      if (is_listed(cells.images[c], cells.category_rows[cells.categories[c]])) {
+        cells.flags[c] |= cell_unmatched_ignored;
+      }
+    }
+    return;
+  }
+  for (std::uint32_t const row : cells.detection_rows) {
+    bool const ignored = is_listed(results.image_indices[row], results.category_indices[row]);
+    cells.detection_unmatched_ignored.push_back(ignored ? 1 : 0);
+  }
 }
 
 void index_categories(std::uint32_t num_categories, evaluation_cells& cells) {
@@ -118,7 +160,9 @@ void index_categories(std::uint32_t num_categories, evaluation_cells& cells) {
   }
 }
 
-void gather_detections(detections const& results, parity mode, evaluation_cells& cells) {
+/// @param ids  of the results, or empty: 1, 2, 3, ...
+void gather_detections(detections const& results, std::vector<std::int64_t> const& ids, parity mode,
+                       evaluation_cells& cells) {
   std::size_t const count = cells.detection_rows.size();
   cells.scores.resize(count);
   for (std::size_t i = 0; i < count; ++i) cells.scores[i] = results.scores[cells.detection_rows[i]];
@@ -126,51 +170,84 @@ void gather_detections(detections const& results, parity mode, evaluation_cells&
     cells.detection_areas.resize(count);
     for (std::size_t i = 0; i < count; ++i) cells.detection_areas[i] = results.areas_px[cells.detection_rows[i]];
   }
-  if (results.ids.empty() || mode != parity::strict) return;
+  if (ids.empty() || mode != parity::strict) return;
   std::uint64_t never = 0;
   cells.detection_never_takes.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    cells.detection_never_takes[i] = results.ids[cells.detection_rows[i]] <= 0;
+    cells.detection_never_takes[i] = ids[cells.detection_rows[i]] <= 0;
     never += cells.detection_never_takes[i];
   }
   add_warning(cells.warnings, "detection_id_not_positive", never,
               "detections with an id of 0 or less do not use up the ground truth that they match");
 }
 
-void gather_ground_truth(annotation_table const& annotations, parity mode, evaluation_cells& cells) {
+/// The reference overwrites "ignore" with "iscrowd"; that for boundaries takes both, that for LVIS "ignore" alone.
+bool reads_ignore(protocol const& how) {
+  return how.parity == parity::corrected || how.iou == iou_type::boundary || how.rules == rule_set::lvis;
+}
+
+/// Ground truth as the flags of ground_truth_flag.
+std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, protocol const& how) {
+  bool const crowd = annotations.crowd[row] != 0;
+  bool const divides_by_detection = crowd && how.rules == rule_set::coco;
+  bool const crowd_ignored = crowd && (how.rules == rule_set::coco || how.iou == iou_type::boundary);
+  bool const own_ignore = reads_ignore(how) && annotations.ignore[row] != 0;
+  bool const zero = how.parity == parity::strict && annotations.ids[row] == 0;
+  return static_cast<std::uint8_t>((divides_by_detection ? ground_truth_crowd : 0) |
+                                   (crowd_ignored || own_ignore ? ground_truth_ignore : 0) |
+                                   (zero ? ground_truth_id_zero : 0));
+}
+
+void gather_ground_truth(annotation_table const& annotations, protocol const& how, evaluation_cells& cells) {
   std::uint64_t id_zero = 0;
   for (std::uint32_t const row : cells.ground_truth_rows) {
     cells.ground_truth_areas.push_back(annotations.areas_px[row]);
-    bool const crowd = annotations.crowd[row] != 0;
-    bool const own_ignore = mode == parity::corrected && annotations.ignore[row] != 0;
-    bool const zero = mode == parity::strict && annotations.ids[row] == 0;
-    id_zero += zero ? 1U : 0U;
-    cells.ground_truth_flags.push_back(static_cast<std::uint8_t>((crowd ? ground_truth_crowd : 0) |
-                                                                 (crowd || own_ignore ? ground_truth_ignore : 0) |
-                                                                 (zero ? ground_truth_id_zero : 0)));
+    cells.ground_truth_flags.push_back(flags_of(annotations, row, how));
+    id_zero += (cells.ground_truth_flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
   }
   add_warning(cells.warnings, "ground_truth_id_zero", id_zero,
               "a detection that matches the annotation with id 0 counts as a false positive, as in the reference");
 }
 
+void require_columns(dataset const& ground_truth, protocol const& how) {
+  if (how.rules != rule_set::lvis) return;
+  std::size_t const expected = ground_truth.images.size() + 1;
+  if (ground_truth.images.negatives.begin.size() == expected &&
+      ground_truth.images.not_exhaustive.begin.size() == expected) {
+    return;
+  }
+  throw input_error(ground_truth.source, "images",
+                    "the lists of negative and not exhaustively annotated categories are missing, which LVIS' rules "
+                    "need; ingest_options::for_protocol asks for them");
+}
+
 }  // namespace
 
-evaluation_cells make_cells(context const& /*ctx*/, dataset const& ground_truth, detections const& results,
+evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
                             protocol const& how) {
   if (results.size() >= no_index || ground_truth.annotations.size() >= no_index) {
     throw input_error(results.source, "", "more than 2^32 - 2 detections or annotations");
   }
+  require_columns(ground_truth, how);
   evaluation_cells cells;
   axis_maps const maps = make_maps(ground_truth, how, cells);
   annotation_table const& annotations = ground_truth.annotations;
-  grouped_rows const truth = group_rows(as_view(annotations.image_indices), as_view(annotations.category_indices),
-                                        as_view(annotations.ids), maps);
-  grouped_rows found =
-      group_rows(as_view(results.image_indices), as_view(results.category_indices), as_view(results.ids), maps);
-  join_groups(found, truth, results, how.max_dets.back(), cells);
+  grouped_rows const truth = group_rows(select_ground_truth(annotations, how, maps), as_view(annotations.image_indices),
+                                        as_view(annotations.category_indices), as_view(annotations.ids), maps);
+  selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
+  // lvis-api numbers the detections itself.
+  std::vector<std::int64_t> const no_ids;
+  std::vector<std::int64_t> const& ids = how.rules == rule_set::lvis ? no_ids : results.ids;
+  grouped_rows found = group_rows(std::move(selected.rows), as_view(results.image_indices),
+                                  as_view(results.category_indices), as_view(ids), maps);
+  // Where categories are not used an image is a cell, and its order is the cell's.
+  bool const ranks_by_image = how.use_categories && how.cap == cap_scope::image;
+  join_groups(found, truth, results, ranks_by_image ? all_detections : how.deepest_cap(),
+              ranks_by_image ? selected.ranks : std::vector<std::uint32_t>(), cells);
   index_categories(maps.num_categories, cells);
-  gather_detections(results, how.parity, cells);
-  gather_ground_truth(annotations, how.parity, cells);
+  gather_detections(results, ids, how.parity, cells);
+  gather_ground_truth(annotations, how, cells);
+  if (how.rules == rule_set::lvis) mark_not_exhaustive(ground_truth, results, how.use_categories, cells);
   return cells;
 }
 

@@ -27,20 +27,24 @@ struct evaluation_cells {
 
   std::vector<std::uint32_t> category_begin;        ///< [K+1] into the detections
   std::vector<std::uint32_t> detection_rows;        ///< [D] into the results
-  std::vector<std::uint32_t> ranks_in_cell;         ///< [D]
+  std::vector<std::uint32_t> ranks_in_cell;         ///< [D] what max_dets is compared with; see cap_scope
   std::vector<double> scores;                       ///< [D]
   std::vector<double> detection_areas;              ///< [D], or empty where they are those of the masks
   std::vector<std::uint8_t> detection_never_takes;  ///< [D] or empty
-  std::vector<std::uint32_t> ground_truth_rows;     ///< [G] into the annotations
-  std::vector<double> ground_truth_areas;           ///< [G]
-  std::vector<std::uint8_t> ground_truth_flags;     ///< [G]
+  /// [D] or empty; 1: ignored unless matched. For cells of several categories, where no flag of the cell can say it.
+  std::vector<std::uint8_t> detection_unmatched_ignored;
+  std::vector<std::uint32_t> ground_truth_rows;  ///< [G] into the annotations
+  std::vector<double> ground_truth_areas;        ///< [G]
+  std::vector<std::uint8_t> ground_truth_flags;  ///< [G]
 
   std::vector<warning> warnings;
 };
 
 /// Equals pycocotools `COCOeval._prepare`: subsets, order within an image (category-major where categories are not
-/// used), duplicate ids (the last annotation stands for every one of them), cut to the largest max_dets.
+/// used), duplicate ids (the last annotation stands for every one of them), cut to the deepest cap. Under LVIS' rules
+/// equals lvis-api `LVISEval._prepare` on `LVISResults`.
 /// @param how  validated
+/// @throws input_error for a data set without the columns that the rules need
 [[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
                                           protocol const& how);
 

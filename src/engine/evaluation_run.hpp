@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,15 @@ public:
 
 private:
   class timer;
+  struct curves;
 
   [[nodiscard]] pair_list find_pairs(cell_index const& index, view<double>& areas);
+  [[nodiscard]] view<double const> detection_sizes(view<double const> measured_areas);
   void match(cell_index const& index, pair_list const& pairs, view<double const> areas);
   void rank();
+  [[nodiscard]] curves accumulate(std::vector<double> const& recall_thresholds,
+                                  std::vector<std::uint32_t> const& max_dets, bool wants_scores);
+  void describe(evaluation& result) const;
   template <class T>
   [[nodiscard]] std::vector<T> fetched(view<T const> from) const;
 
@@ -43,6 +49,7 @@ private:
   detections const& results_;
   protocol const& how_;
   chosen_backend chosen_;
+  std::unique_ptr<execution> place_;
   workspace memory_;
   evaluation_cells cells_;
   std::vector<box> detection_boxes_;     // [D] cell order, where boxes are compared

@@ -1,32 +1,13 @@
 #include "engine/grouping.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
-
-#include <maskmetrics/types.hpp>
+#include <utility>
 
 namespace maskmetrics {
 
 namespace {
-
-/// Stable counting sort of rows by key_of(row) in [0, num_keys).
-template <class KeyOf>
-void sort_by(std::vector<std::uint32_t>& rows, std::size_t num_keys, KeyOf key_of) {
-  std::vector<std::uint32_t> next(num_keys + 1);
-  bool sorted = true;
-  std::uint32_t before = 0;
-  for (std::uint32_t const row : rows) {
-    std::uint32_t const key = key_of(row);
-    ++next[key + 1];
-    sorted = sorted && before <= key;
-    before = key;
-  }
-  if (sorted) return;
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  std::vector<std::uint32_t> out(rows.size());
-  for (std::uint32_t const row : rows) out[next[key_of(row)]++] = row;
-  rows.swap(out);
-}
 
 /// For every row the last row of the same id; empty where all ids differ.
 std::vector<std::uint32_t> last_of_same_id(view<std::int64_t const> ids) {
@@ -46,36 +27,32 @@ std::vector<std::uint32_t> last_of_same_id(view<std::int64_t const> ids) {
 
 }  // namespace
 
-grouped_rows group_rows(view<std::uint32_t const> image_indices, view<std::uint32_t const> category_indices,
-                        view<std::int64_t const> ids, axis_maps const& maps) {
-  auto const image_of = [&](std::uint32_t row) {
-    return image_indices[row] == no_index ? no_index : maps.image_of[image_indices[row]];
-  };
-  auto const category_of = [&](std::uint32_t row) {
-    return category_indices[row] == no_index ? no_index : maps.category_of[category_indices[row]];
-  };
+grouped_rows group_rows(std::vector<std::uint32_t> candidates, view<std::uint32_t const> image_indices,
+                        view<std::uint32_t const> category_indices, view<std::int64_t const> ids,
+                        axis_maps const& maps) {
+  auto const image_of = [&](std::uint32_t row) { return maps.image(image_indices[row]); };
+  auto const category_of = [&](std::uint32_t row) { return maps.category(category_indices[row]); };
   auto const kept = [&](std::uint32_t row) { return image_of(row) != no_index && category_of(row) != no_index; };
 
   grouped_rows out;
+  out.rows = std::move(candidates);
   std::vector<std::uint32_t>& rows = out.rows;
-  rows.reserve(image_indices.size());
   std::vector<std::uint32_t> const last = last_of_same_id(ids);
-  for (std::uint32_t row = 0; row < image_indices.size(); ++row) {
-    // Where categories are not used the reference filters by category only after it has replaced duplicates.
-    bool const listed = maps.use_categories || last.empty() ? kept(row) : image_of(row) != no_index;
-    if (listed) rows.push_back(row);
-  }
+  // Where categories are not used the reference filters by category only after it has replaced duplicates.
+  bool const by_category = maps.use_categories || last.empty();
+  std::erase_if(rows, [&](std::uint32_t row) { return by_category ? !kept(row) : image_of(row) == no_index; });
   if (!last.empty()) {
-    sort_by(rows, maps.image_of.size(), image_of);
+    sort_rows_by(rows, maps.image_of.size(), image_of);
     for (std::uint32_t& row : rows) row = last[row];
     std::erase_if(rows, [&](std::uint32_t row) { return !kept(row); });
   }
   if (maps.use_categories) {
-    sort_by(rows, maps.image_of.size(), image_of);
-    sort_by(rows, maps.num_categories, category_of);
+    sort_rows_by(rows, maps.image_of.size(), image_of);
+    sort_rows_by(rows, maps.num_categories, category_of);
   } else {
-    sort_by(rows, maps.category_of.size(), [&](std::uint32_t row) { return category_indices[row]; });
-    sort_by(rows, maps.image_of.size(), image_of);
+    sort_rows_by(rows, maps.category_of.size(),
+                 [&](std::uint32_t row) { return maps.place_of[category_indices[row]]; });
+    sort_rows_by(rows, maps.image_of.size(), image_of);
   }
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     std::uint32_t const category = category_of(rows[i]);

@@ -1,9 +1,12 @@
 #include "engine/measure.hpp"
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
 
+#include <fmt/format.h>
+
+#include <maskmetrics/error.hpp>
 #include <maskmetrics/geometry.hpp>
+#include <maskmetrics/semantics/relative_size.hpp>
 
 #include "core/mask_error.hpp"
 #include "core/parallel.hpp"
@@ -26,7 +29,7 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
   measured.boxes.resize(cells.detection_rows.size());
   in_arena(ctx, [&] {
     tbb::enumerable_thread_specific<measurer> measurers;
-    tbb::parallel_for(std::size_t{0}, cells.detection_rows.size(), [&](std::size_t d) {
+    parallel_each(cells.detection_rows.size(), [&](std::size_t d) {
       measurer& local = measurers.local();
       std::uint32_t const row = cells.detection_rows[d];
       std::uint32_t const image = results.image_indices[row];
@@ -38,6 +41,21 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
     });
   });
   return measured;
+}
+
+void make_relative(dataset const& ground_truth, evaluation_cells const& cells, std::vector<std::uint32_t> const& begin,
+                   std::vector<double>& areas) {
+  image_table const& images = ground_truth.images;
+  for (std::size_t c = 0; c < cells.images.size(); ++c) {
+    std::uint32_t const image = cells.images[c];
+    double const image_area = static_cast<double>(images.heights[image]) * images.widths[image];
+    if (image_area == 0) {
+      throw input_error(
+          ground_truth.source, "images",
+          fmt::format("image {} has no height or no width, which relative areas need", images.ids[image]));
+    }
+    for (std::uint32_t i = begin[c]; i < begin[c + 1]; ++i) areas[i] = semantics::relative_size(areas[i], image_area);
+  }
 }
 
 }  // namespace maskmetrics

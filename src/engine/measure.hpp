@@ -1,5 +1,5 @@
 /// @file
-/// Areas and boxes of detections that come as masks alone.
+/// Areas and boxes of detections that come as masks alone; sizes relative to images.
 #pragma once
 
 #include <vector>
@@ -22,5 +22,11 @@ struct measured_detections {
 /// @throws input_error for a mask that cannot be decoded
 [[nodiscard]] measured_detections measure_detections(context const& ctx, dataset const& ground_truth,
                                                      detections const& results, evaluation_cells const& cells);
+
+/// Areas of ground truth or detections, in cell order, become sizes relative to their images.
+/// @param begin  [C+1] of the cells
+/// @throws input_error for an image whose size the data set does not know
+void make_relative(dataset const& ground_truth, evaluation_cells const& cells, std::vector<std::uint32_t> const& begin,
+                   std::vector<double>& areas);
 
 }  // namespace maskmetrics

@@ -18,6 +18,7 @@ protocol one_curve(protocol how, std::int64_t category_id) {
   how.iou_thresholds.resize(1);
   how.area_ranges.resize(1);
   how.max_dets = {how.max_dets.back()};
+  how.recall_curve.clear();
   how.use_categories = true;
   how.category_ids = std::vector<std::int64_t>{category_id};
   return how;

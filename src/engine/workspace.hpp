@@ -11,12 +11,12 @@ namespace maskmetrics {
 /// Owns what the stages of one evaluation read and write. Host arrays are used in place where the backend can.
 class workspace {
 public:
-  workspace(context const& ctx, backend const& stages) : ctx_(ctx), stages_(stages) {}
+  workspace(execution& place, bool uses_host_memory) : place_(place), uses_host_memory_(uses_host_memory) {}
 
   /// Uninitialised memory for @p count elements.
   template <class T>
   [[nodiscard]] view<T> make(std::size_t count) {
-    buffer<std::byte> memory(count * sizeof(T), stages_.memory(ctx_), {});
+    buffer<std::byte> memory(count * sizeof(T), *place_.ctx().memory, place_.ctx().stream);
     view<T> const elements{reinterpret_cast<T*>(memory.data()), count};
     owned_.push_back(std::move(memory));
     return elements;
@@ -25,21 +25,21 @@ public:
   /// The host array where the stages can read it. The array must outlive the workspace's use.
   template <class T>
   [[nodiscard]] view<T const> place(std::vector<T> const& host) {
-    if (stages_.uses_host_memory) return {host.data(), host.size()};
+    if (uses_host_memory_) return {host.data(), host.size()};
     view<T> const copy = make<T>(host.size());
-    if (!host.empty()) stages_.copy_in(ctx_, copy.data(), host.data(), host.size() * sizeof(T));
+    if (!host.empty()) place_.copy_in(copy.data(), host.data(), host.size() * sizeof(T));
     return copy;
   }
 
-  /// Copies to the host; complete after backend::synchronize.
+  /// Copies to the host; complete after execution::synchronize.
   template <class T>
   void fetch(view<T const> from, T* to_host) const {
-    if (!from.empty()) stages_.copy_out(ctx_, to_host, from.data(), from.size() * sizeof(T));
+    if (!from.empty()) place_.copy_out(to_host, from.data(), from.size() * sizeof(T));
   }
 
 private:
-  context const& ctx_;
-  backend const& stages_;
+  execution& place_;
+  bool uses_host_memory_;
   std::vector<buffer<std::byte>> owned_;
 };
 

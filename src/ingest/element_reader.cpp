@@ -151,8 +151,7 @@ void element_reader::four_numbers(ondemand::value value, unsigned field, char co
   good(field);
 }
 
-void element_reader::integers(ondemand::value value, unsigned field, char const* path,
-                              std::vector<std::int64_t>& out) {
+void element_reader::integers(ondemand::value value, unsigned field, char const* path, std::vector<std::int64_t>& out) {
   ondemand::array elements;
   if (value.get_array().get(elements) != simdjson::SUCCESS) {
     return bad(field, path, "expected an array of integers, found " + describe(value));

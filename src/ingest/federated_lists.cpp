@@ -78,9 +78,9 @@ category_lists build_category_lists(id_lists const& lists, std::vector<std::uint
     columns.begin.push_back(columns.categories.size());
   }
   if (unknown.count != 0) {
-    add_warning(data.warnings, "unknown_category_listed", unknown.count,
-                fmt::format("images list categories that the ground truth does not have; the first is {}",
-                            unknown.what));
+    add_warning(
+        data.warnings, "unknown_category_listed", unknown.count,
+        fmt::format("images list categories that the ground truth does not have; the first is {}", unknown.what));
   }
   return columns;
 }
@@ -90,7 +90,8 @@ void warn_of_contradictions(dataset& data) {
   warn_of_listed(data.images.negatives, annotated, true, "category_negative_and_present",
                  "categories are listed as absent from images in which they have annotations", data);
   warn_of_listed(data.images.not_exhaustive, annotated, false, "not_exhaustive_without_annotation",
-                 "categories are listed as not exhaustively annotated in images in which they have no annotation", data);
+                 "categories are listed as not exhaustively annotated in images in which they have no annotation",
+                 data);
 }
 
 }  // namespace maskmetrics::ingest

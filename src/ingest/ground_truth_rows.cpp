@@ -51,8 +51,7 @@ void read_frequency(element_reader& reader, ondemand::value value, category_freq
   } else if (token == "\"f\"") {
     out = category_frequency::frequent;
   } else {
-    return reader.bad(field_frequency, ".frequency",
-                      "expected \"r\", \"c\" or \"f\", found " + describe(value));
+    return reader.bad(field_frequency, ".frequency", "expected \"r\", \"c\" or \"f\", found " + describe(value));
   }
   reader.good(field_frequency);
 }

@@ -180,8 +180,7 @@ std::vector<std::uint32_t> order_by_id(std::vector<std::int64_t> const& ids, cha
 
 /// Categories must be there where the images list some.
 void build_images(image_rows&& rows, dataset& data, ingest_options const& options) {
-  std::vector<std::uint32_t> const order =
-      order_by_id(rows.ids, "images", "duplicate_image_id", data, options.parity);
+  std::vector<std::uint32_t> const order = order_by_id(rows.ids, "images", "duplicate_image_id", data, options.parity);
   for (std::uint32_t const row : order) {
     data.images.ids.push_back(rows.ids[row]);
     data.images.heights.push_back(rows.heights[row]);
@@ -192,10 +191,11 @@ void build_images(image_rows&& rows, dataset& data, ingest_options const& option
     data.images.not_exhaustive = build_category_lists(rows.not_exhaustive, order, "not_exhaustive_category_ids", data);
   }
   if (rows.num_with_unread_lists != 0) {
-    add_warning(data.warnings, "category_lists_not_read", rows.num_with_unread_lists,
-                fmt::format("images of {} list categories as LVIS does; COCO's rules do not read that, those of LVIS do "
-                            "(--protocol lvis)",
-                            data.source));
+    add_warning(
+        data.warnings, "category_lists_not_read", rows.num_with_unread_lists,
+        fmt::format("images of {} list categories as LVIS does; COCO's rules do not read that, those of LVIS do "
+                    "(--protocol lvis)",
+                    data.source));
   }
 }
 
@@ -280,9 +280,10 @@ void settle_crowd_flags(dataset& data, ingest_options const& options) {
     annotations.crowd[row] = 0;
   }
   if (federated && num_crowds != 0) {
-    add_warning(data.warnings, "crowd_not_read", num_crowds,
-                fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",
-                            data.source));
+    add_warning(
+        data.warnings, "crowd_not_read", num_crowds,
+        fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",
+                    data.source));
   }
 }
 

@@ -86,8 +86,7 @@ std::vector<line_request> federated_lines(protocol const& how) {
                                      {"APf", ap, {}, "all", largest, category_frequency::frequent}};
   for (std::uint32_t const cap : how.max_dets) lines.push_back({recall_name(how, cap), ar, {}, "all", cap});
   for (char const* const area : {"small", "medium", "large"}) {
-    lines.push_back(
-        {fmt::format("AR{}@{}", area_suffix(area), cap_text(how, largest)), ar, {}, area, largest});
+    lines.push_back({fmt::format("AR{}@{}", area_suffix(area), cap_text(how, largest)), ar, {}, area, largest});
   }
   return lines;
 }
@@ -109,7 +108,8 @@ std::vector<line_request> corrected_lines(protocol const& how) {
   auto const add_areas = [&](quantity what, std::string_view prefix, std::string const& suffix) {
     for (area_range const& range : how.area_ranges) {
       if (range.label == main_label) continue;
-      lines.push_back({fmt::format("{}{}{}", prefix, area_suffix(range.label), suffix), what, {}, range.label, largest});
+      lines.push_back(
+          {fmt::format("{}{}{}", prefix, area_suffix(range.label), suffix), what, {}, range.label, largest});
     }
   };
   add_areas(ap, "AP", "");
@@ -176,16 +176,16 @@ std::string printed_line(protocol const& how, line_request const& request, doubl
   std::string const groups = federated ? fmt::format("catIds={:>3}", group_label(request.frequency)) : std::string();
   return fmt::format(" {:<18} {} @[ IoU={:<9} | area={:>6s} | maxDets={:>3} {}] = {:0.3f}",
                      precision ? "Average Precision" : "Average Recall", precision ? "(AP)" : "(AR)", iou,
-                     federated ? short_label(request.area_label) : request.area_label,
-                     cap_text(how, request.max_dets), groups, value);
+                     federated ? short_label(request.area_label) : request.area_label, cap_text(how, request.max_dets),
+                     groups, value);
 }
 
 /// A number and its line.
 metric measured(evaluation const& result, line_request const& request, metrics::array_mean& mean) {
   protocol const& how = result.protocol;
-  metrics::selection cells{request.iou_threshold ? metrics::thresholds_equal_to(how, *request.iou_threshold)
-                                                 : metrics::all_thresholds(how),
-                           columns_of(how, request)};
+  metrics::selection cells{
+      request.iou_threshold ? metrics::thresholds_equal_to(how, *request.iou_threshold) : metrics::all_thresholds(how),
+      columns_of(how, request)};
   if (request.frequency) cells.categories = categories_of(result, *request.frequency);
   double const value = request.what == quantity::average_precision ? mean.of_precision(cells) : mean.of_recall(cells);
   return {request.name, value, printed_line(how, request, value)};

@@ -42,25 +42,24 @@ std::string caps_array(std::vector<std::uint32_t> const& caps) {
 std::string parameters_object(protocol const& how) {
   bool const boundary = how.iou == iou_type::boundary;
   std::uint32_t const category_cap = how.max_dets_per_category;
-  return json::object({{"rules", json::string(how.rules == rule_set::coco ? "coco" : "lvis")},
-                       {"iou_type", json::string(to_string(how.iou))},
-                       {"boundary_dilation_ratio", boundary ? json::number(how.boundary_dilation_ratio) : "null"},
-                       {"iou_thresholds", numbers_array(how.iou_thresholds)},
-                       {"recall_thresholds", numbers_array(how.recall_thresholds)},
-                       {"area_ranges", json::array_of(how.area_ranges,
-                                                      [&](area_range const& range) {
-                                                        return area_object(range, how.area_unit);
-                                                      })},
-                       {"area_unit", json::string(how.area_unit == area_unit::pixels ? "pixels" : "relative")},
-                       {"max_dets", caps_array(how.max_dets)},
-                       {"max_dets_per_category", category_cap == 0 ? "null" : json::number(category_cap)},
-                       {"cap", json::string(how.cap == cap_scope::category ? "category" : "image")},
-                       {"recall_curve", caps_array(how.recall_curve)},
-                       {"use_categories", json::boolean(how.use_categories)},
-                       {"parity", json::string(how.parity == parity::strict ? "strict" : "corrected")},
-                       {"image_ids", subset(how.image_ids)},
-                       {"category_ids", subset(how.category_ids)}},
-                      2);
+  return json::object(
+      {{"rules", json::string(how.rules == rule_set::coco ? "coco" : "lvis")},
+       {"iou_type", json::string(to_string(how.iou))},
+       {"boundary_dilation_ratio", boundary ? json::number(how.boundary_dilation_ratio) : "null"},
+       {"iou_thresholds", numbers_array(how.iou_thresholds)},
+       {"recall_thresholds", numbers_array(how.recall_thresholds)},
+       {"area_ranges",
+        json::array_of(how.area_ranges, [&](area_range const& range) { return area_object(range, how.area_unit); })},
+       {"area_unit", json::string(how.area_unit == area_unit::pixels ? "pixels" : "relative")},
+       {"max_dets", caps_array(how.max_dets)},
+       {"max_dets_per_category", category_cap == 0 ? "null" : json::number(category_cap)},
+       {"cap", json::string(how.cap == cap_scope::category ? "category" : "image")},
+       {"recall_curve", caps_array(how.recall_curve)},
+       {"use_categories", json::boolean(how.use_categories)},
+       {"parity", json::string(how.parity == parity::strict ? "strict" : "corrected")},
+       {"image_ids", subset(how.image_ids)},
+       {"category_ids", subset(how.category_ids)}},
+      2);
 }
 
 /// Metrics by name. A max_dets given twice makes two lines of one name and one value: the first stands for both.

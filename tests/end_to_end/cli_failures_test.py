@@ -114,9 +114,9 @@ class Usage(CommandTest):
     def test_help_has_every_option_and_an_example(self):
         self.assertIn("eval", self.succeed(self.call("--help")))
         options = {
-            "eval": "gt dt iou max-dets iou-thresholds recall-thresholds area-ranges no-categories images categories "
-            "parity device threads per-category output arrays quiet",
-            "explain": "gt dt iou category iou-threshold area-range max-dets parity device threads csv quiet",
+            "eval": "gt dt protocol iou dilation-ratio max-dets cap ar-curve iou-thresholds recall-thresholds area-ranges "
+            "relative-area-ranges no-categories images categories parity device threads per-category output arrays quiet",
+            "explain": "gt dt protocol iou dilation-ratio category iou-threshold area-range max-dets parity device threads csv quiet",
         }
         for command, names in options.items():
             text = self.succeed(self.call(command, "--help"))
@@ -143,12 +143,24 @@ class Usage(CommandTest):
             (["--recall-thresholds", "1,0"], "recall_thresholds[1]: 0 stands after 1, but they must ascend"),
             (["--area-ranges", "7"], "--area-ranges: '7' is not low:high or label=low:high"),
             (["--area-ranges", "9:7"], "area_ranges[0] (all): 9:7 holds no area"),
+            (["--dilation-ratio", "0.02"], "--dilation-ratio: only --iou boundary has one"),
+            (["--dilation-ratio", "2%"], "Could not convert: --dilation-ratio = 2%" + more),
             (["--images", "one"], "--images: 'one' is not an id"),
             (["--images", ""], "--images: '' is not an id"),
         ]
         for arguments, message in cases:
             with self.subTest(arguments):
                 self.fail_with(self.eval(*arguments), 2, message)
+
+    def test_dilation_ratios_that_make_no_sense(self):
+        for ratio, shown in (("0", "0"), ("-0.02", "-0.02"), ("nan", "nan"), ("2", "2"), ("inf", "inf")):
+            with self.subTest(ratio):
+                boundary = ["--iou", "boundary", "--dilation-ratio", ratio]
+                self.fail_with(
+                    self.call("eval", "--gt", "gt.json", "--dt", "masks.json", *boundary),
+                    2,
+                    f"boundary_dilation_ratio: {shown} is not above 0 and at most 1",
+                )
 
     def test_no_or_unknown_command(self):
         self.fail_with(self.call(), 2, "a command is needed, eval or explain; maskmetrics --help says more")

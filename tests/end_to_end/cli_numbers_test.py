@@ -15,6 +15,13 @@ class Eval(CommandTest):
         done = self.call("eval", "--gt", "gt.json", "--dt", "masks.json", "--iou", "segm")
         self.assertEqual(self.succeed(done), TWELVE_LINES)
 
+    def test_evaluates_boundaries(self):
+        files = ["--gt", "gt.json", "--dt", "masks.json"]
+        done = self.call("eval", *files, "--iou", "boundary", "--dilation-ratio", "0.05", "--output", "result.json")
+        self.assertEqual(self.succeed(done), TWELVE_LINES)
+        parameters = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))["parameters"]
+        self.assertEqual((parameters["iou_type"], parameters["boundary_dilation_ratio"]), ("boundary", 0.05))
+
     def test_prints_a_table_by_category(self):
         self.assertEqual(self.succeed(self.eval("--per-category")), TWELVE_LINES + "\n" + CATEGORY_TABLE)
 
@@ -47,7 +54,7 @@ class Eval(CommandTest):
 
     def test_json_holds_the_parameters(self):
         parameters = self.evaluated()["parameters"]
-        self.assertEqual(parameters["iou_type"], "bbox")
+        self.assertEqual((parameters["iou_type"], parameters["boundary_dilation_ratio"]), ("bbox", None))
         self.assertEqual(parameters["iou_thresholds"][8], 0.8999999999999999)
         self.assertEqual(len(parameters["recall_thresholds"]), 101)
         self.assertEqual(parameters["area_ranges"][3], {"label": "large", "low_px": 9216.0, "high_px": 1e10})

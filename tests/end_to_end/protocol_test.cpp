@@ -150,7 +150,7 @@ TEST(protocol_validate, names_field_and_value) {
   EXPECT_EQ(complaint_about([](protocol& how) {
               how.area_ranges[0] = {"all", -infinity, 5};
             }),
-            "area_ranges[0] (all): -inf:5 holds no area");
+            "area_ranges[0] (all): the low end is -inf");
 }
 
 TEST(label_area_ranges, labels_by_position_and_keeps_given_labels) {

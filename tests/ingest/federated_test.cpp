@@ -63,9 +63,10 @@ TEST(federated_ground_truth, leaves_out_what_coco_does_not_need) {
   EXPECT_THAT(data.categories.frequencies, IsEmpty());
   EXPECT_EQ(warning_count(data.warnings, "category_lists_not_read"), 1U);
   EXPECT_THAT(warning_message(data.warnings, "category_lists_not_read"), HasSubstr("--protocol lvis"));
-  expect_input_error([&] { static_cast<void>(read_ground_truth(text)); }, "gt.json", "annotations[0]",
-                     "has no \"iscrowd\" (id 1), which the reference needs; corrected parity (--parity corrected) takes "
-                     "it for 0; the images list categories as LVIS does, is this for --protocol lvis?");
+  expect_input_error(
+      [&] { static_cast<void>(read_ground_truth(text)); }, "gt.json", "annotations[0]",
+      "has no \"iscrowd\" (id 1), which the reference needs; corrected parity (--parity corrected) takes "
+      "it for 0; the images list categories as LVIS does, is this for --protocol lvis?");
 }
 
 TEST(federated_ground_truth, needs_its_lists) {
@@ -83,10 +84,10 @@ TEST(federated_ground_truth, needs_its_lists) {
 }
 
 TEST(federated_ground_truth, counts_contradictions) {
-  dataset const data = read_ground_truth(
-      with_images(R"({"id": 1, "neg_category_ids": [7, 5], "not_exhaustive_category_ids": [9, 7]},
+  dataset const data =
+      read_ground_truth(with_images(R"({"id": 1, "neg_category_ids": [7, 5], "not_exhaustive_category_ids": [9, 7]},
                      {"id": 2, "neg_category_ids": [7, 8], "not_exhaustive_category_ids": [5]})"),
-      federated());
+                        federated());
   EXPECT_EQ(warning_count(data.warnings, "category_negative_and_present"), 1U);
   EXPECT_THAT(warning_message(data.warnings, "category_negative_and_present"),
               HasSubstr("the first is image 1 of gt.json, category 7"));
@@ -136,9 +137,8 @@ TEST(federated_ground_truth, says_that_crowds_are_not_read) {
 }
 
 TEST(federated_ground_truth, results_of_another_data_set_are_an_error) {
-  dataset const data =
-      read_ground_truth(with_images(R"({"id": 1, "neg_category_ids": [], "not_exhaustive_category_ids": []})"),
-                        federated());
+  dataset const data = read_ground_truth(
+      with_images(R"({"id": 1, "neg_category_ids": [], "not_exhaustive_category_ids": []})"), federated());
   expect_input_error(
       [&] {
         static_cast<void>(read_results(R"([{"image_id": 99, "category_id": 7, "score": 1, "bbox": [0, 0, 1, 1]}])",

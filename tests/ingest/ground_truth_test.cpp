@@ -191,6 +191,11 @@ TEST(ground_truth, crowd_and_ignore_flags) {
   EXPECT_THAT(warning_message(data.warnings, "user_ignore_overwritten"), HasSubstr("annotations[6]"));
   EXPECT_EQ(data.warnings.size(), 1U);
   EXPECT_THAT(read_ground_truth(ground_truth_with(rows), corrected()).warnings, IsEmpty());
+  reading for_boundaries;
+  for_boundaries.options = ingest_options::for_iou(iou_type::boundary, parity::strict);
+  for_boundaries.options.boxes = true;
+  dataset const flags_count = read_ground_truth(ground_truth_with(rows), for_boundaries);
+  EXPECT_EQ(warning_count(flags_count.warnings, "user_ignore_overwritten"), 0U);
 }
 
 TEST(ground_truth, a_missing_crowd_flag_matters_where_the_annotation_is_evaluated) {

@@ -67,10 +67,10 @@ struct image_facts {
 };
 
 struct dataset {
-  std::vector<std::int64_t> image_ids;     ///< those evaluated, in any order
-  std::vector<std::int64_t> category_ids;  ///< those evaluated, in any order
-  std::vector<annotation> annotations;     ///< in file order
-  std::vector<detection> detections;       ///< in file order
+  std::vector<std::int64_t> image_ids;        ///< those evaluated, in any order
+  std::vector<std::int64_t> category_ids;     ///< those evaluated, in any order
+  std::vector<annotation> annotations;        ///< in file order
+  std::vector<detection> detections;          ///< in file order
   std::map<std::int64_t, image_facts> facts;  ///< by image id
 };
 

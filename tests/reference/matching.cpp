@@ -63,8 +63,8 @@ image_result evaluate_image(std::vector<candidate> const& candidates, std::vecto
         is_ignored = ignored_target[*best];
         if (!(strict && candidates[d].id <= 0)) taken[*best] = true;
       }
-      bool const ignored_if_unmatched = unmatched_ignored || candidates[d].ignored_unless_matched ||
-                                        outside(candidates[d].area, low_area, high_area);
+      bool const ignored_if_unmatched =
+          unmatched_ignored || candidates[d].ignored_unless_matched || outside(candidates[d].area, low_area, high_area);
       if (!is_matched && ignored_if_unmatched) is_ignored = true;
       matched.push_back(is_matched);
       ignored.push_back(is_ignored);

@@ -43,7 +43,8 @@ double average(evaluation const& all, protocol const& how, bool precision, std::
         for (std::size_t a = 0; a < all.num_area_ranges; ++a) {
           for (std::size_t m = 0; m < all.num_max_dets; ++m, ++at) {
             bool const asked_for = (!iou_threshold || *iou_threshold == how.iou_thresholds[t]) &&
-                                   how.area_ranges[a].label == area_label && how.max_dets[m] == max_dets && (categories.empty() || categories[k]);
+                                   how.area_ranges[a].label == area_label && how.max_dets[m] == max_dets &&
+                                   (categories.empty() || categories[k]);
             if (asked_for && array[at] > -1) selected.push_back(array[at]);
           }
         }

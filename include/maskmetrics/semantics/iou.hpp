@@ -58,4 +58,47 @@ inline constexpr double size_mismatch_iou = -1;
   return mask_iou(intersection_px < smaller ? intersection_px : smaller, detection_px, ground_truth_px, crowd);
 }
 
+/// What the overlap of two masks depends on besides their pixels.
+struct mask_measures {
+  box bounds;  ///< tight
+  std::uint32_t height;
+  std::uint32_t width;
+  std::uint32_t area_px;
+  bool has_empty_runs;  ///< a run of length zero stands behind the first one
+};
+
+/// What has to be done for a pair of masks.
+enum class mask_pair_work : unsigned char {
+  none,       ///< the IoU is known
+  below,      ///< nothing: whatever it is, it is below the lowest threshold
+  intersect,  ///< count common pixels, then mask_iou()
+  merge,      ///< walk the runs as the reference does, then merged_iou()
+};
+struct mask_pair {
+  mask_pair_work work;
+  double iou;  ///< where it is known
+};
+
+/// Looks at a pair before its pixels: tight boxes, sizes, runs of length zero, and the bound that areas and boxes give.
+/// @param lowest_iou  pairs below it are not asked for
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline mask_pair look_at_pair(mask_measures const& d, mask_measures const& g,
+                                                                    bool crowd, double lowest_iou) {
+  box_overlap const common = overlap(d.bounds, g.bounds);
+  if (!common.any()) return {mask_pair_work::none, 0};
+  if (d.height != g.height || d.width != g.width) return {mask_pair_work::none, size_mismatch_iou};
+  if (d.has_empty_runs && g.has_empty_runs) return {mask_pair_work::merge, 0};
+  if (d.area_px == 0 || g.area_px == 0) return {mask_pair_work::none, 0};
+  // Boxes of masks with pixels are whole numbers within the image, so their overlap fits 32 bits.
+  auto const most = static_cast<std::uint32_t>(common.width * common.height);
+  if (mask_iou_bound(most, d.area_px, g.area_px, crowd) < lowest_iou) return {mask_pair_work::below, 0};
+  return {mask_pair_work::intersect, 0};
+}
+
+/// IoU from the counts of the reference's run merge.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double merged_iou(std::uint32_t intersection_px, std::uint32_t union_px,
+                                                               std::uint32_t detection_px, bool crowd) {
+  if (intersection_px == 0) return 0;
+  return static_cast<double>(intersection_px) / static_cast<double>(crowd ? detection_px : union_px);
+}
+
 }  // namespace maskmetrics::semantics

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "maskmetrics/host_device.hpp"
+#include "maskmetrics/types.hpp"
 
 namespace maskmetrics::semantics {
 
@@ -59,42 +60,77 @@ struct polygon_edge {
   return row < height ? row : height;
 }
 
-/// Calls emit(column, row) once for every pixel column of [0, width) that the edge crosses: where the fine column goes
-/// between 5 * column + 2 and 5 * column + 3. The reference walks all fine steps; crossings can be computed one by one
-/// because the other axis is monotone along the edge, in floating point too.
-template <class Emit>
-MASKMETRICS_HOST_DEVICE void for_each_crossing(polygon_edge const& edge, std::uint32_t height, std::uint32_t width,
-                                               Emit&& emit) {
-  if (edge.length == 0) return;
-  int const x_first = edge.along_x ? edge.x : edge.other(0);
-  int const x_last = edge.along_x ? edge.x + edge.length : edge.other(edge.length);
-  int const low = x_first < x_last ? x_first : x_last;
-  int const high = x_first < x_last ? x_last : x_first;
-  if (high < 3) return;
-  // Columns with low <= 5 c + 2 and 5 c + 3 <= high.
-  std::uint32_t column = low <= 2 ? 0U : (static_cast<std::uint32_t>(low) + 2U) / 5U;
-  std::uint32_t end = (static_cast<std::uint32_t>(high) - 3U) / 5U + 1U;
-  if (end > width) end = width;
-  for (; column < end; ++column) {
+/// The pixel columns of [0, width) that an edge crosses: where the fine column goes between 5 * column + 2 and
+/// 5 * column + 3. The reference walks all fine steps; crossings can be computed one by one because the other axis is
+/// monotone along the edge, in floating point too.
+struct polygon_crossings {
+  polygon_edge edge;
+  std::uint32_t begin = 0;  ///< columns [begin, end)
+  std::uint32_t end = 0;
+
+  MASKMETRICS_HOST_DEVICE constexpr polygon_crossings(polygon_edge const& of, std::uint32_t width) : edge(of) {
+    if (edge.length == 0) return;
+    int const x_first = edge.along_x ? edge.x : edge.other(0);
+    int const x_last = edge.along_x ? edge.x + edge.length : edge.other(edge.length);
+    int const low = x_first < x_last ? x_first : x_last;
+    int const high = x_first < x_last ? x_last : x_first;
+    if (high < 3) return;
+    // Columns with low <= 5 c + 2 and 5 c + 3 <= high.
+    begin = low <= 2 ? 0U : (static_cast<std::uint32_t>(low) + 2U) / 5U;
+    end = (static_cast<std::uint32_t>(high) - 3U) / 5U + 1U;
+    if (end > width) end = width;
+    if (end < begin) end = begin;
+  }
+
+  /// The pixel row from which the crossing in @p column toggles.
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t row(std::uint32_t column, std::uint32_t height) const {
     int const fine = static_cast<int>(5U * column + 2U);
-    int fine_row = 0;
     if (edge.along_x) {
       int const before = edge.other(fine - edge.x);
       int const after = edge.other(fine + 1 - edge.x);
-      fine_row = before < after ? before : after;
-    } else {
-      // The first step at which x has passed the middle between fine and fine + 1; a guess, then exact.
-      bool const rising = edge.slope > 0;
-      int step = static_cast<int>((fine + .5 - edge.x) / edge.slope);
-      if (step < 1) step = 1;
-      if (step > edge.length) step = edge.length;
-      auto const passed = [&](int at) { return rising ? edge.other(at) > fine : edge.other(at) <= fine; };
-      while (step > 1 && passed(step - 1)) --step;
-      while (step < edge.length && !passed(step)) ++step;
-      fine_row = edge.y + step - 1;
+      return polygon_crossing_row(before < after ? before : after, height);
     }
-    emit(column, polygon_crossing_row(fine_row, height));
+    // The first step at which x has passed the middle between fine and fine + 1; a guess, then exact.
+    int step = static_cast<int>((fine + .5 - edge.x) / edge.slope);
+    if (step < 1) step = 1;
+    if (step > edge.length) step = edge.length;
+    while (step > 1 && passed(step - 1, fine)) --step;
+    while (step < edge.length && !passed(step, fine)) ++step;
+    return polygon_crossing_row(edge.y + step - 1, height);
+  }
+
+private:
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool passed(int step, int fine) const {
+    return edge.slope > 0 ? edge.other(step) > fine : edge.other(step) <= fine;
+  }
+};
+
+/// Calls emit(column, row) for every crossing.
+template <class Emit>
+MASKMETRICS_HOST_DEVICE void for_each_crossing(polygon_edge const& edge, std::uint32_t height, std::uint32_t width,
+                                               Emit&& emit) {
+  polygon_crossings const crossings(edge, width);
+  for (std::uint32_t column = crossings.begin; column < crossings.end; ++column) {
+    emit(column, crossings.row(column, height));
   }
 }
+
+/// No edge between these fine columns crosses more pixel columns of [0, width). Cheaper than to count them.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t most_polygon_crossings(int x0, int x1,
+                                                                                     std::uint32_t width) {
+  int const low = x0 < x1 ? x0 : x1;
+  int const high = x0 < x1 ? x1 : x0;
+  if (high < 2) return 0;
+  std::uint32_t const columns = static_cast<std::uint32_t>(high - (low < 0 ? 0 : low)) / 5U + 1U;
+  return columns < width ? columns : width;
+}
+
+/// A box as a ring of four corners, x and y alternating. Source: coco.py loadRes.
+struct box_ring {
+  double coordinates[8];
+
+  MASKMETRICS_HOST_DEVICE constexpr explicit box_ring(box const& of)
+      : coordinates{of.x, of.y, of.x, of.y + of.height, of.x + of.width, of.y + of.height, of.x + of.width, of.y} {}
+};
 
 }  // namespace maskmetrics::semantics

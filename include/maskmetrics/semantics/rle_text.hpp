@@ -10,9 +10,10 @@
 
 namespace maskmetrics::semantics {
 
-inline constexpr unsigned char rle_text_first = 48;      // '0'
-inline constexpr unsigned char rle_text_last = 111;      // 'o'
-inline constexpr std::uint32_t rle_text_max_groups = 7;  // 35 bits hold every difference of 32-bit runs
+inline constexpr unsigned char rle_text_first = 48;        // '0'
+inline constexpr unsigned char rle_text_last = 111;        // 'o'
+inline constexpr std::uint32_t rle_text_last_single = 31;  // codes up to it are numbers of one character
+inline constexpr std::uint32_t rle_text_max_groups = 7;    // 35 bits hold every difference of 32-bit runs
 
 /// A number of the string while its groups arrive.
 struct rle_text_number {

@@ -83,9 +83,24 @@ struct merged_counts {
   std::uint32_t union_px = 0;
 };
 
-/// @param d, g  run lengths, background first; both sum to the same number of pixels
-[[nodiscard]] MASKMETRICS_HOST_DEVICE inline merged_counts merge_runs(view<std::uint32_t const> d,
-                                                                      view<std::uint32_t const> g) {
+/// The run lengths of a mask, background first, read off its intervals: of every foreground run one, be it empty.
+struct runs_of_intervals {
+  view<interval const> foreground;
+  std::uint32_t num_pixels;
+  std::size_t num_runs;  ///< twice the intervals, or one more where a background run ends the mask
+
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::size_t size() const { return num_runs; }
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t operator[](std::size_t run) const {
+    std::size_t const i = run / 2;
+    if (run % 2 != 0) return foreground[i].end - foreground[i].begin;
+    std::uint32_t const begin = i == 0 ? 0U : foreground[i - 1].end;
+    return (i < foreground.size() ? foreground[i].begin : num_pixels) - begin;
+  }
+};
+
+/// @param d, g  run lengths, background first, as view or runs_of_intervals; both sum to the same number of pixels
+template <class DetectionRuns = view<std::uint32_t const>, class GroundTruthRuns = view<std::uint32_t const>>
+[[nodiscard]] MASKMETRICS_HOST_DEVICE merged_counts merge_runs(DetectionRuns d, GroundTruthRuns g) {
   merged_counts counts;
   std::uint32_t d_left = d[0];
   std::uint32_t g_left = g[0];

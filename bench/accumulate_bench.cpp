@@ -1,0 +1,9 @@
+// Stage accumulate over what an evaluator kept.
+#include "support/kept_state.hpp"
+
+int main(int argc, char** argv) {
+  bench::register_state_benches("accumulate", [](bench::placed_state const& state) { state.accumulate(); });
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}

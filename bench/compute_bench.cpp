@@ -1,0 +1,13 @@
+// compute(): matching, ranking and accumulate over what an evaluator kept.
+#include "support/kept_state.hpp"
+
+int main(int argc, char** argv) {
+  bench::register_state_benches("compute", [](bench::placed_state const& state) {
+    state.matching();
+    state.ranking();
+    state.accumulate();
+  });
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,91 @@
+// Stage dense: bool masks of images to intersections, areas and boxes. Bytes/s are those of detection masks, each
+// counted once.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <maskmetrics/dense.hpp>
+
+#include "support/device_timer.hpp"
+
+namespace {
+
+struct dense_size {
+  std::uint32_t num_images;
+  std::uint32_t num_detections;
+  std::uint32_t num_ground_truths;
+  std::uint32_t height;
+  std::uint32_t width;
+
+  [[nodiscard]] std::string name() const {
+    return std::to_string(num_images) + "x" + std::to_string(num_detections) + "x" + std::to_string(height) + "x" +
+           std::to_string(width) + ",gt" + std::to_string(num_ground_truths);
+  }
+};
+
+/// Rectangles, so that most pixels are background as in real masks.
+std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t count, dense_size const& size) {
+  std::vector<unsigned char> bytes(std::size_t{count} * size.height * size.width);
+  for (std::uint32_t m = 0; m < count; ++m) {
+    std::uint64_t const height = 1 + random() % (size.height / 2);
+    std::uint64_t const width = 1 + random() % (size.width / 2);
+    std::uint64_t const top = random() % (size.height - height + 1);
+    std::uint64_t const left = random() % (size.width - width + 1);
+    for (std::uint64_t y = top; y < top + height; ++y) {
+      for (std::uint64_t x = left; x < left + width; ++x) {
+        bytes[(std::size_t{m} * size.height + y) * size.width + x] = 1;
+      }
+    }
+  }
+  return bytes;
+}
+
+void overlaps(benchmark::State& state, bench::place const& where, dense_size const& size) {
+  std::mt19937_64 random(1);
+  std::uint32_t const all_detections = size.num_images * size.num_detections;
+  std::uint32_t const all_ground_truths = size.num_images * size.num_ground_truths;
+  bench::placed<unsigned char> const detections(where, random_masks(random, all_detections, size));
+  bench::placed<unsigned char> const ground_truths(where, random_masks(random, all_ground_truths, size));
+  std::size_t const mask_bytes = std::size_t{size.height} * size.width;
+  std::vector<maskmetrics::dense_image> images;
+  for (std::size_t i = 0; i < size.num_images; ++i) {
+    images.push_back(
+        {size.height, size.width,
+         maskmetrics::contiguous_masks(detections.all().data() + i * size.num_detections * mask_bytes,
+                                       size.num_detections, size.height, size.width),
+         maskmetrics::contiguous_masks(ground_truths.all().data() + i * size.num_ground_truths * mask_bytes,
+                                       size.num_ground_truths, size.height, size.width)});
+  }
+  maskmetrics::view<maskmetrics::dense_image const> const batch{images.data(), images.size()};
+  maskmetrics::dense_sizes const sizes = maskmetrics::sizes_of(batch);
+  bench::placed<std::uint32_t> const intersections(where, sizes.num_pairs);
+  bench::placed<std::uint32_t> const detection_areas(where, sizes.num_detections);
+  bench::placed<maskmetrics::box> const detection_boxes(where, sizes.num_detections);
+  bench::placed<std::uint32_t> const ground_truth_areas(where, sizes.num_ground_truths);
+  bench::placed<maskmetrics::box> const ground_truth_boxes(where, sizes.num_ground_truths);
+  maskmetrics::dense_output const out{intersections.all(), detection_areas.all(), detection_boxes.all(),
+                                      ground_truth_areas.all(), ground_truth_boxes.all()};
+  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, out); });
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(all_detections * mask_bytes));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // The last one fits neither 32 nor 16 pixels.
+  dense_size const sizes[] = {{1, 100, 10, 480, 640}, {16, 100, 10, 480, 640}, {16, 100, 10, 427, 639}};
+  for (bench::place const& where : bench::places()) {
+    for (dense_size const& size : sizes) {
+      benchmark::RegisterBenchmark(("dense/" + where.name + "/" + size.name()).c_str(), [&where, size](
+                                                                                            benchmark::State& state) {
+        overlaps(state, where, size);
+      })->UseManualTime();
+    }
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,70 @@
+/// @file
+/// Stage dense: overlaps, areas and tight boxes of masks that come as pixels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "maskmetrics/context.hpp"
+#include "maskmetrics/types.hpp"
+#include "maskmetrics/view.hpp"
+
+namespace maskmetrics {
+
+enum class pixel_format : unsigned char {
+  bytes,  ///< bool or uint8: foreground is whatever is not 0
+  bits,   ///< eight pixels a byte, the first in the lowest bit; every row starts with a byte
+};
+
+/// Masks of one size, [count, height, width]. Strides are in bytes, may be negative, and may be 0 to repeat.
+struct dense_masks {
+  void const* data = nullptr;  ///< first pixel of the first mask, in the memory of the context's device
+  std::int64_t mask_stride = 0;
+  std::int64_t row_stride = 0;
+  std::int64_t column_stride = 1;  ///< of bytes; bits lie side by side
+  std::uint32_t count = 0;
+  pixel_format format = pixel_format::bytes;
+};
+
+/// Row-major masks without gaps, as frameworks make them.
+[[nodiscard]] inline dense_masks contiguous_masks(void const* data, std::uint32_t count, std::uint32_t height,
+                                                  std::uint32_t width, pixel_format format = pixel_format::bytes) {
+  std::int64_t const row = format == pixel_format::bytes ? width : (std::int64_t{width} + 7) / 8;
+  return {data, row * height, row, 1, count, format};
+}
+
+/// The masks of one image.
+struct dense_image {
+  std::uint32_t height = 0;  ///< px; height * width below 2^31, may be 0
+  std::uint32_t width = 0;
+  dense_masks detections;
+  dense_masks ground_truths;
+};
+
+/// Where the results go, in the memory of the context's device; every element is written. Images follow one another.
+struct dense_output {
+  view<std::uint32_t> intersections_px;       ///< [sum of N_d * N_g], of an image [N_d, N_g]
+  view<std::uint32_t> detection_areas_px;     ///< [sum of N_d]
+  view<box> detection_boxes;                  ///< [sum of N_d] tight; zeros for a mask without a pixel
+  view<std::uint32_t> ground_truth_areas_px;  ///< [sum of N_g]
+  view<box> ground_truth_boxes;               ///< [sum of N_g]
+};
+
+/// Lengths of a dense_output's views.
+struct dense_sizes {
+  std::size_t num_pairs = 0;
+  std::size_t num_detections = 0;
+  std::size_t num_ground_truths = 0;
+};
+
+[[nodiscard]] inline dense_sizes sizes_of(view<dense_image const> images) {
+  dense_sizes sizes;
+  for (dense_image const& image : images) {
+    sizes.num_pairs += std::size_t{image.detections.count} * image.ground_truths.count;
+    sizes.num_detections += image.detections.count;
+    sizes.num_ground_truths += image.ground_truths.count;
+  }
+  return sizes;
+}
+
+}  // namespace maskmetrics

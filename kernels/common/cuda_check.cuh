@@ -1,0 +1,56 @@
+/// @file
+/// Status codes of the CUDA runtime as typed errors, and the few handles that cross from context.hpp.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <string>
+
+#include <maskmetrics/context.hpp>
+
+namespace maskmetrics::cuda {
+
+/// What a status code means and what to do, in a sentence or two.
+[[nodiscard]] std::string explain(cudaError_t status);
+
+/// True where the code says that there is no GPU to be used, rather than that something went wrong with one.
+[[nodiscard]] bool means_no_gpu(cudaError_t status) noexcept;
+
+/// @throws device_error where @p status is not success, after clearing the runtime's last error
+/// @param what  what was tried: "allocating 12 bytes"
+void check(cudaError_t status, char const* what);
+
+[[nodiscard]] inline cudaStream_t stream_of(stream_ref stream) {
+  return static_cast<cudaStream_t>(stream.handle());
+}
+[[nodiscard]] inline cudaStream_t stream_of(context const& ctx) {
+  return stream_of(ctx.stream);
+}
+
+/// Makes a device current for a scope.
+class device_guard {
+public:
+  explicit device_guard(int ordinal) {
+    check(cudaGetDevice(&before_), "asking for the current CUDA device");
+    if (before_ != ordinal) check(cudaSetDevice(ordinal), "choosing a CUDA device");
+    changed_ = before_ != ordinal;
+  }
+  ~device_guard() {
+    if (changed_) cudaSetDevice(before_);
+  }
+  device_guard(device_guard const&) = delete;
+  device_guard& operator=(device_guard const&) = delete;
+
+private:
+  int before_ = 0;
+  bool changed_ = false;
+};
+
+/// @throws device_error where the stream is not one of device @p ordinal
+void check_stream(stream_ref stream, int ordinal);
+
+/// @throws device_error where @p pointer is not memory that kernels on device @p ordinal can use
+/// @param what  whose memory it is: "the memory resource"
+void check_device_pointer(void const* pointer, int ordinal, char const* what);
+
+}  // namespace maskmetrics::cuda

@@ -1,0 +1,96 @@
+// The CUDA backend: which devices can be used, and the table of stages.
+#include <cuda_runtime_api.h>
+
+#include <memory>
+#include <string>
+
+#include <backend/backend.hpp>
+#include <maskmetrics/version.hpp>
+
+#include "common/cuda_check.cuh"
+#include "cuda_execution.cuh"
+#include "stages.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+using cuda::explain;
+
+/// Has to have code for the device.
+__global__ void probe() {}
+
+/// Why the current device cannot be used; empty where it can.
+std::string problem_with_current_device() {
+  // Makes the context, which a device that is held or full refuses.
+  if (cudaError_t const status = cudaFree(nullptr); status != cudaSuccess) return explain(status);
+  cudaFuncAttributes attributes{};
+  if (cudaError_t const status = cudaFuncGetAttributes(&attributes, probe); status != cudaSuccess) {
+    return explain(status);
+  }
+  int ordinal = 0;
+  int has_pools = 0;
+  cudaGetDevice(&ordinal);
+  cudaDeviceGetAttribute(&has_pools, cudaDevAttrMemoryPoolsSupported, ordinal);
+  if (has_pools == 0) return "the device or its driver has no stream-ordered memory, which this build needs";
+  return {};
+}
+
+}  // namespace
+
+bool built_with_cuda() noexcept {
+  return true;
+}
+
+availability cuda_availability(int ordinal) {
+  // Without a driver the runtime fails and leaves the count as it was.
+  int num_devices = 0;
+  cudaError_t const status = cudaGetDeviceCount(&num_devices);
+  if (status != cudaSuccess) {
+    static_cast<void>(cudaGetLastError());
+    return {false, explain(status)};
+  }
+  if (ordinal < 0 || ordinal >= num_devices) {
+    return {false, "the CUDA devices here are numbered 0 to " + std::to_string(num_devices - 1)};
+  }
+  int before = 0;
+  cudaGetDevice(&before);
+  std::string problem;
+  if (cudaError_t const chosen = cudaSetDevice(ordinal); chosen != cudaSuccess) {
+    problem = explain(chosen);
+  } else {
+    problem = problem_with_current_device();
+  }
+  cudaSetDevice(before);
+  if (!problem.empty()) static_cast<void>(cudaGetLastError());
+  return {problem.empty(), problem};
+}
+
+namespace {
+
+/// Runs a stage with the context's device current.
+template <auto Stage, class... Arguments>
+auto on_device(context const& ctx, Arguments const&... arguments) {
+  cuda::device_guard const guard(ctx.device.ordinal);
+  return Stage(ctx, arguments...);
+}
+
+}  // namespace
+
+backend const& cuda_backend() {
+  static constexpr backend table{
+      .name = "cuda",
+      .uses_host_memory = false,
+      .open = [](context const& ctx) -> std::unique_ptr<execution> {
+        return std::make_unique<cuda::cuda_execution>(ctx);
+      },
+      .pairwise = on_device<cuda::pairwise, pairwise_input, pairwise_measures>,
+      .matching = on_device<cuda::matching, matching_input, matching_output>,
+      .ranking = on_device<cuda::ranking, ranking_input, ranking_output>,
+      .accumulate = on_device<cuda::accumulate, accumulate_input, accumulate_output>,
+      .dense_overlaps = on_device<cuda::dense_overlaps, view<dense_image const>, dense_output>,
+  };
+  return table;
+}
+
+}  // namespace maskmetrics

@@ -1,0 +1,22 @@
+/// @file
+/// The stages on CUDA; cuda_backend.cu puts them into the table.
+#pragma once
+
+#include <backend/backend.hpp>
+#include <maskmetrics/dense.hpp>
+
+#include "common/launch.cuh"
+
+namespace maskmetrics::MASKMETRICS_KERNELS {
+
+// All queue their work on ctx.stream and allocate scratch memory in ctx.memory, so the context must be one of an
+// execution of this backend. pairwise waits for the device as backend::pairwise says; the others never wait.
+[[nodiscard]] pair_list pairwise(context const& ctx, pairwise_input const& in, pairwise_measures const& measures);
+void matching(context const& ctx, matching_input const& in, matching_output const& out);
+void ranking(context const& ctx, ranking_input const& in, ranking_output const& out);
+void accumulate(context const& ctx, accumulate_input const& in, accumulate_output const& out);
+
+/// Overlaps of dense masks; never waits. @param images  on the host; what they point to is in device memory
+void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_output const& out);
+
+}  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -1,0 +1,70 @@
+#include "cpu/bit_words.hpp"
+
+#include <bit>
+
+namespace maskmetrics::cpu {
+
+namespace {
+
+// Always inlined, so that each is compiled with the instructions of the function it stands in.
+#define MASKMETRICS_INLINED [[gnu::always_inline]] inline
+
+MASKMETRICS_INLINED void and_ahead(std::uint64_t const* __restrict in, std::size_t count, std::size_t step,
+                                   std::uint64_t* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = in[i] & in[i + step];
+}
+
+MASKMETRICS_INLINED std::uint32_t clear(std::uint64_t* __restrict words, std::uint64_t const* __restrict other,
+                                        std::size_t count) {
+  std::uint32_t cleared = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    cleared += static_cast<std::uint32_t>(std::popcount(words[i] & other[i]));
+    words[i] &= ~other[i];
+  }
+  return cleared;
+}
+
+MASKMETRICS_INLINED std::uint32_t count_common(std::uint64_t const* a, std::uint64_t const* b, std::size_t count) {
+  std::uint32_t common = 0;
+  for (std::size_t i = 0; i < count; ++i) common += static_cast<std::uint32_t>(std::popcount(a[i] & b[i]));
+  return common;
+}
+
+// One compilation: TARGET is an attribute, or nothing.
+#define MASKMETRICS_BIT_WORD_LOOPS(NAME, TARGET)                                                                   \
+  TARGET void and_ahead_##NAME(std::uint64_t const* in, std::size_t count, std::size_t step, std::uint64_t* out) { \
+    and_ahead(in, count, step, out);                                                                               \
+  }                                                                                                                \
+  TARGET std::uint32_t clear_##NAME(std::uint64_t* words, std::uint64_t const* other, std::size_t count) {         \
+    return clear(words, other, count);                                                                             \
+  }                                                                                                                \
+  TARGET std::uint32_t count_common_##NAME(std::uint64_t const* a, std::uint64_t const* b, std::size_t count) {    \
+    return count_common(a, b, count);                                                                              \
+  }                                                                                                                \
+  constexpr bit_word_loops loops_##NAME{#NAME, and_ahead_##NAME, clear_##NAME, count_common_##NAME};
+
+#if defined(__x86_64__) && defined(__GNUC__)
+MASKMETRICS_BIT_WORD_LOOPS(portable, )
+MASKMETRICS_BIT_WORD_LOOPS(avx2, [[gnu::target("avx2,popcnt")]])
+constexpr bit_word_loops all_loops[] = {loops_portable, loops_avx2};
+
+std::size_t count_usable() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0 ? 2 : 1;
+}
+#else
+MASKMETRICS_BIT_WORD_LOOPS(portable, )
+constexpr bit_word_loops all_loops[] = {loops_portable};
+
+std::size_t count_usable() {
+  return 1;
+}
+#endif
+
+}  // namespace
+
+view<bit_word_loops const> usable_bit_word_loops() {
+  static std::size_t const count = count_usable();
+  return {all_loops, count};
+}
+
+}  // namespace maskmetrics::cpu
