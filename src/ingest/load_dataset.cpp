@@ -13,6 +13,7 @@
 #include "ingest/federated_lists.hpp"
 #include "ingest/ground_truth_rows.hpp"
 #include "ingest/id_index.hpp"
+#include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
 
 namespace maskmetrics {
@@ -326,6 +327,8 @@ void build_annotations(annotation_rows&& rows, byte_source const& source, datase
   if (options.masks) {
     annotations.masks.text = source.text();
     annotations.masks.text_owner = source.owner();
+    check_masks(annotations.masks, annotations.image_indices, data.images, options.parity, "annotations",
+                data.warnings);
   }
   settle_crowd_flags(data, options);
   if (options.parity == parity::strict && !options.ignore_counts) warn_of_ignore_flags(data);

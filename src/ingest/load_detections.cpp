@@ -9,6 +9,7 @@
 
 #include "ingest/array_reader.hpp"
 #include "ingest/detection_rows.hpp"
+#include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
 
 namespace maskmetrics {
@@ -150,6 +151,7 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
   if (plan.masks) {
     results.masks.text = source.text();
     results.masks.text_owner = source.owner();
+    check_masks(results.masks, results.image_indices, ground_truth.images, plan.parity, "", results.warnings);
   }
   if (plan.kind == result_kind::boxes) {
     results.boxes = std::move(rows.boxes);

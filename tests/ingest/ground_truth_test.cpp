@@ -122,6 +122,28 @@ TEST(ground_truth, what_is_no_segmentation_is_invalid) {
   }
 }
 
+TEST(ground_truth, short_later_rings_are_counted_or_refused) {
+  std::string const text = ground_truth_with(
+      R"({"id": 1, "image_id": 1, "category_id": 1, "area": 1, "iscrowd": 0, "bbox": [0,0,1,1], "segmentation": [[1, 1, 9, 1, 9, 9]]},
+         {"id": 2, "image_id": 1, "category_id": 1, "area": 1, "iscrowd": 0, "bbox": [0,0,1,1], "segmentation": [[1, 1, 9, 1, 9, 9], [1, 2, 3, 4]]})");
+  dataset const data = read_ground_truth(text);
+  EXPECT_EQ(warning_count(data.warnings, "short_ring"), 1U);
+  EXPECT_NE(warning_message(data.warnings, "short_ring").find("annotations[1].segmentation"), std::string::npos);
+  EXPECT_EQ(warning_count(read_ground_truth(text, boxes_only()).warnings, "short_ring"), 0U);
+  expect_input_error([&] { static_cast<void>(read_ground_truth(text, corrected())); }, "gt.json",
+                     "annotations[1].segmentation", "ring of fewer than three points");
+}
+
+TEST(ground_truth, masks_of_another_size_than_their_image_are_counted) {
+  dataset const data = read_ground_truth(ground_truth_with(
+      R"({"id": 1, "image_id": 1, "category_id": 1, "area": 1, "iscrowd": 0, "bbox": [0,0,1,1], "segmentation": {"size": [20, 30], "counts": [600]}},
+         {"id": 2, "image_id": 1, "category_id": 1, "area": 1, "iscrowd": 0, "bbox": [0,0,1,1], "segmentation": {"size": [30, 20], "counts": [600]}})"));
+  ASSERT_EQ(warning_count(data.warnings, "mask_size_differs"), 1U);
+  std::string const message = warning_message(data.warnings, "mask_size_differs");
+  EXPECT_NE(message.find("annotations[0].segmentation of gt.json: [20, 30], its image is 30 x 20"), std::string::npos)
+      << message;
+}
+
 TEST(ground_truth, keeps_polygon_points_that_are_not_finite) {
   dataset const data = read_ground_truth(ground_truth_with(
       R"({"id": 1, "image_id": 1, "category_id": 1, "area": 1, "iscrowd": 0, "bbox": [0,0,1,1],
