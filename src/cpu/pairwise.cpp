@@ -1,7 +1,7 @@
 #include <maskmetrics/pairwise.hpp>
 
-#include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include <tbb/enumerable_thread_specific.h>
@@ -47,7 +47,7 @@ public:
   void restart_with_all() {
     block_.ground_truths.resize(first_);
     block_.ious.resize(first_);
-    lowest_ = -INFINITY;
+    lowest_ = -std::numeric_limits<double>::infinity();
   }
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(block_.ious.size() - first_); }
 

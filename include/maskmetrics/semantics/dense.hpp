@@ -52,8 +52,9 @@ struct bounds_of_words {
   [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr box bounds(std::uint32_t width) const {
     if (first_pixel > last_pixel) return {};
     std::uint32_t const y_begin = first_pixel / width;
+    std::uint32_t const y_last = last_pixel / width;
     return {static_cast<double>(x_begin), static_cast<double>(y_begin), static_cast<double>(x_last - x_begin + 1U),
-            static_cast<double>(last_pixel / width - y_begin + 1U)};
+            static_cast<double>(y_last - y_begin + 1U)};
   }
 };
 
