@@ -56,7 +56,7 @@ class Output(CommandTest):
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
     def test_standard_output_without_room(self):
         with open("/dev/full", "w") as full:
-            for arguments in (["--version"], ["eval", "--gt", "gt.json", "--dt", "dt.json", "--iou", "bbox"]):
+            for arguments in (["--version"], ["eval", "--gt", "gt.json", "--dt", "dt.json", "--iou", "bbox", "--device", "cpu"]):
                 done = subprocess.run(
                     [COMMAND, *arguments], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, encoding="utf-8"
                 )
@@ -79,7 +79,7 @@ class Output(CommandTest):
         """What an evaluation with a warning shows on a terminal behind standard error."""
         terminal, stderr = pty.openpty()
         self.addCleanup(os.close, terminal)
-        arguments = ["--gt", ground_truth_file, "--dt", "dt.json", "--iou", "bbox", "--images", "1,99"]
+        arguments = ["--gt", ground_truth_file, "--dt", "dt.json", "--iou", "bbox", "--images", "1,99", "--device", "cpu"]
         with subprocess.Popen(
             [COMMAND, "eval", *arguments], cwd=self.folder, stdout=subprocess.PIPE, stderr=stderr
         ) as process:

@@ -30,7 +30,8 @@ def evaluated(ground_truth, results, names, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "result.json"
         done = subprocess.run(
-            [COMMAND, "eval", "--gt", ground_truth, "--dt", results, "--arrays", folder, "--output", output, *arguments],
+            [COMMAND, "eval", "--gt", ground_truth, "--dt", results, "--device", "cpu"]
+            + ["--arrays", folder, "--output", output, *arguments],
             capture_output=True,
             encoding="utf-8",
             timeout=240,
