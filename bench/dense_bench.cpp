@@ -68,7 +68,7 @@ void overlaps(benchmark::State& state, bench::place const& where, dense_size con
   bench::placed<maskmetrics::box> const ground_truth_boxes(where, sizes.num_ground_truths);
   maskmetrics::dense_output const out{intersections.all(), detection_areas.all(), detection_boxes.all(),
                                       ground_truth_areas.all(), ground_truth_boxes.all()};
-  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, out); });
+  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, {}, out); });
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(all_detections * mask_bytes));
 }
 

@@ -15,6 +15,7 @@
 #include <maskmetrics/semantics/runs.hpp>
 
 #include "boundary.cuh"
+#include "boundary_words.cuh"
 #include "common/device_scan.cuh"
 #include "common/transfer.cuh"
 
@@ -92,14 +93,7 @@ __global__ void __launch_bounds__(boundary_policy::threads) join_pairs(boundary_
     semantics::strip_grid const g_grid(in.ground_truths.masks[g].bounds);
     std::uint64_t const* const d_words = job.detections.words.data() + job.detections.word_begin[d];
     std::uint64_t const* const g_words = job.ground_truths.words.data() + job.ground_truths.word_begin[g];
-    semantics::common_strips const both(d_grid, g_grid);
-    std::uint32_t common = 0;
-    for (std::uint32_t strip = both.first_strip; strip < both.end_strip; ++strip) {
-      for (std::uint32_t x = both.first_column + lane_id(); x < both.end_column; x += warp_size) {
-        common += static_cast<std::uint32_t>(__popcll(d_words[d_grid.word(strip, x)] & g_words[g_grid.word(strip, x)]));
-      }
-    }
-    common = warp_sum(common);
+    std::uint32_t const common = common_bits(d_grid, d_words, g_grid, g_words);
     if (lane_id() != 0) continue;
     double& iou = job.ious[job.work[i]];
     iou = semantics::joined_iou(

@@ -88,7 +88,8 @@ backend const& cuda_backend() {
       .matching = on_device<cuda::matching, matching_input, matching_output>,
       .ranking = on_device<cuda::ranking, ranking_input, ranking_output>,
       .accumulate = on_device<cuda::accumulate, accumulate_input, accumulate_output>,
-      .dense_overlaps = on_device<cuda::dense_overlaps, view<dense_image const>, dense_output>,
+      .dense_overlaps = on_device<cuda::dense_overlaps, view<dense_image const>, dense_boundaries,
+                                   dense_output>,
   };
   return table;
 }

@@ -133,6 +133,7 @@ __global__ void __launch_bounds__(dense_policy::warps_per_block* warp_size)
   std::uint32_t const num_words = words_of(num_pixels);
   std::uint32_t const word_shift = (32 - shift) % 32;
   for (std::uint32_t g = 0; g < num_ground_truths; ++g) {
+    if (!is_pair(image, d, g)) continue;
     semantics::bounds_of_words const& bounds = job.ground_truth_bounds[offsets.ground_truth + g];
     if (bounds.first_pixel >= piece_begin + dense_piece_px || bounds.last_pixel < piece_begin) continue;
     std::uint32_t const* const other =
@@ -168,6 +169,8 @@ struct dense_plan {
       next.ground_truth_word += num_ground_truths * words_of(num_pixels);
       next.detection_piece += num_detections * pieces_of(num_pixels);
       next.ground_truth_piece += num_ground_truths * pieces_of(num_pixels);
+      next.detection_strip_word += num_detections * strip_words_of(image);
+      next.ground_truth_strip_word += num_ground_truths * strip_words_of(image);
       offsets.push_back(next);
     }
     for (dense_offsets const& at : offsets) {
@@ -184,7 +187,8 @@ template <class T>
 
 }  // namespace
 
-void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_output const& out) {
+void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
+                    dense_output const& out) {
   if (images.empty()) return;
   dense_plan const plan(images);
   dense_offsets const& total = plan.offsets.back();
@@ -210,6 +214,9 @@ void dense_overlaps(context const& ctx, view<dense_image const> const& images, d
   launch(&intersect, ceil_div(total.detection_piece, dense_policy::warps_per_block),
          dense_policy::warps_per_block * warp_size, 0, ctx.stream, job, total.detection_piece);
   finish_dense(job, ctx.stream);
+  if (boundaries.wanted()) {
+    dense_boundary_overlaps(ctx, job, images, {plan.offsets.data(), plan.offsets.size()}, boundaries);
+  }
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

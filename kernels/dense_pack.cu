@@ -56,15 +56,9 @@ __global__ void __launch_bounds__(dense_pack_policy::threads) write_boxes(dense_
   view<box> const boxes = is_detection ? job.out.detection_boxes : job.out.ground_truth_boxes;
   std::uint64_t const m = std::uint64_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
   if (m >= boxes.size()) return;
-  // The last image that starts at or before the mask; images without masks start where the next one does.
-  std::size_t low = 0;
-  std::size_t high = job.images.size();
-  while (high - low > 1) {
-    std::size_t const middle = low + (high - low) / 2;
-    std::uint64_t const begin = is_detection ? job.offsets[middle].detection : job.offsets[middle].ground_truth;
-    (begin <= m ? low : high) = middle;
-  }
-  boxes[m] = (is_detection ? job.detection_bounds : job.ground_truth_bounds)[m].bounds(job.images[low].width);
+  std::size_t const i = is_detection ? image_of<&dense_offsets::detection>(job.offsets, m)
+                                     : image_of<&dense_offsets::ground_truth>(job.offsets, m);
+  boxes[m] = (is_detection ? job.detection_bounds : job.ground_truth_bounds)[m].bounds(job.images[i].width);
 }
 
 template <class T>

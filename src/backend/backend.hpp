@@ -54,8 +54,9 @@ struct backend {
   void (*matching)(context const& ctx, matching_input const& in, matching_output const& out);
   void (*ranking)(context const& ctx, ranking_input const& in, ranking_output const& out);
   void (*accumulate)(context const& ctx, accumulate_input const& in, accumulate_output const& out);
-  /// @param images  on the host; what they point to is in the backend's memory
-  void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_output const& out);
+  /// Never waits. @param images  on the host; what they point to is in the backend's memory
+  void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
+                         dense_output const& out);
 };
 
 /// Whether a device can be used, and if not why and what to do.
