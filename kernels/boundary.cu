@@ -172,13 +172,8 @@ void join_boundaries(context const& ctx, mask_overlaps_input const& in, double d
          ctx.stream, job, totals.num_work);
 }
 
-std::uint64_t boundary_bytes_of(mask_batch const& batch, std::uint32_t row, std::uint32_t image_height,
-                                std::uint32_t image_width) {
-  if (row >= batch.entries.size()) return 0;
-  mask_entry const& entry = batch.entries[row];
-  std::uint64_t const height = entry.height != 0 ? entry.height : image_height;
-  std::uint64_t const width = entry.width != 0 ? entry.width : image_width;
-  return (height / semantics::strip_rows + 1) * width * 2 * sizeof(std::uint64_t);
+std::uint64_t boundary_bytes_of(std::uint32_t height, std::uint32_t width) {
+  return (std::uint64_t{height} / semantics::strip_rows + 1) * width * 2 * sizeof(std::uint64_t);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

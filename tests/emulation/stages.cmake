@@ -11,10 +11,12 @@ emulate(
   ${kernels}/dense_pack.cu
   ${kernels}/geometry.cu
   ${kernels}/mask_pairs.cu
+  ${kernels}/mask_side.cu
   ${kernels}/mask_staging.cu
   ${kernels}/matching.cu
   ${kernels}/pairwise.cu
-  ${kernels}/polygon.cu)
+  ${kernels}/polygon.cu
+  ${kernels}/resident_codes.cu)
 target_link_libraries(maskmetrics_emulated_backend PRIVATE maskmetrics_emulated maskmetrics_test_support
                                                            maskmetrics_warnings)
 
