@@ -35,6 +35,8 @@ public:
   virtual void copy_out(void* to_host, void const* from, std::size_t bytes) = 0;
   /// Waits for everything queued. @throws device_error for a fault of earlier work
   virtual void synchronize() = 0;
+  /// Waits for what copy_out() has queued, and not for what came behind it on the stream.
+  virtual void collect() = 0;
 };
 
 /// The stages of one backend. Views are in the backend's memory, except where an input says that they are on the host.

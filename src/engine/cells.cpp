@@ -51,39 +51,6 @@ std::vector<std::uint32_t> rows_of(Table const& table, std::vector<std::int64_t>
   return rows;
 }
 
-axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
-  axis_maps maps;
-  maps.use_categories = how.use_categories;
-  maps.image_of.assign(ground_truth.images.size(), no_index);
-  if (how.image_ids) {
-    for (std::uint32_t const i : rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", cells.warnings)) {
-      if (i != no_index) maps.image_of[i] = i;
-    }
-  } else {
-    std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
-  }
-  cells.num_images = static_cast<std::uint64_t>(
-      std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
-
-  cells.category_ids =
-      how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : ground_truth.categories.ids;
-  cells.category_rows = rows_of(ground_truth.categories, cells.category_ids, "category", cells.warnings);
-  maps.category_of.assign(ground_truth.categories.size(), no_index);
-  maps.place_of.assign(ground_truth.categories.size(), 0);
-  for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
-    std::uint32_t const row = cells.category_rows[k];
-    if (row == no_index) continue;
-    maps.category_of[row] = how.use_categories ? k : 0;
-    maps.place_of[row] = k;
-  }
-  if (!how.use_categories) {
-    cells.category_ids = {-1};
-    cells.category_rows = {no_index};
-  }
-  maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
-  return maps;
-}
-
 /// Puts the rows of a group into score order; stable.
 void sort_by_score(std::uint32_t* begin, std::uint32_t* end, std::vector<double> const& scores) {
   auto const better = [&](std::uint32_t x, std::uint32_t y) {
@@ -223,8 +190,46 @@ void require_columns(dataset const& ground_truth, protocol const& how) {
 
 }  // namespace
 
+void choose_categories(category_table const& categories, protocol const& how, evaluation_cells& cells) {
+  cells.category_ids = how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : categories.ids;
+  cells.category_rows = rows_of(categories, cells.category_ids, "category", cells.warnings);
+}
+
+void join_categories(evaluation_cells& cells) {
+  cells.category_ids = {-1};
+  cells.category_rows = {no_index};
+}
+
+axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
+  axis_maps maps;
+  maps.use_categories = how.use_categories;
+  maps.image_of.assign(ground_truth.images.size(), no_index);
+  if (how.image_ids) {
+    for (std::uint32_t const i : rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", cells.warnings)) {
+      if (i != no_index) maps.image_of[i] = i;
+    }
+  } else {
+    std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
+  }
+  cells.num_images = static_cast<std::uint64_t>(
+      std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
+
+  choose_categories(ground_truth.categories, how, cells);
+  maps.category_of.assign(ground_truth.categories.size(), no_index);
+  maps.place_of.assign(ground_truth.categories.size(), 0);
+  for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
+    std::uint32_t const row = cells.category_rows[k];
+    if (row == no_index) continue;
+    maps.category_of[row] = how.use_categories ? k : 0;
+    maps.place_of[row] = k;
+  }
+  if (!how.use_categories) join_categories(cells);
+  maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
+  return maps;
+}
+
 evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
-                            protocol const& how) {
+                            protocol const& how, bool all_count) {
   if (results.size() >= no_index || ground_truth.annotations.size() >= no_index) {
     throw input_error(results.source, "", "more than 2^32 - 2 detections or annotations");
   }
@@ -232,7 +237,9 @@ evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, det
   evaluation_cells cells;
   axis_maps const maps = make_maps(ground_truth, how, cells);
   annotation_table const& annotations = ground_truth.annotations;
-  grouped_rows const truth = group_rows(select_ground_truth(annotations, how, maps), as_view(annotations.image_indices),
+  std::vector<std::uint32_t> candidates =
+      all_count ? all_rows(annotations.size()) : select_ground_truth(annotations, how, maps);
+  grouped_rows const truth = group_rows(std::move(candidates), as_view(annotations.image_indices),
                                         as_view(annotations.category_indices), as_view(annotations.ids), maps);
   selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
   // lvis-api numbers the detections itself.

@@ -11,6 +11,8 @@
 #include <maskmetrics/pairwise.hpp>
 #include <maskmetrics/protocol.hpp>
 
+#include "engine/grouping.hpp"
+
 namespace maskmetrics {
 
 /// Everything an evaluation needs of its inputs, in cell order (see cell_index).
@@ -44,8 +46,17 @@ struct evaluation_cells {
 /// used), duplicate ids (the last annotation stands for every one of them), cut to the deepest cap. Under LVIS' rules
 /// equals lvis-api `LVISEval._prepare` on `LVISResults`.
 /// @param how  validated
+/// @param all_count  every annotation counts: those that do not were left out before
 /// @throws input_error for a data set without the columns that the rules need
 [[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
-                                          protocol const& how);
+                                          protocol const& how, bool all_count = false);
+
+/// How an evaluation numbers images and categories; sets num_images and the categories of @p cells.
+[[nodiscard]] axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells);
+
+/// Sets the categories that are evaluated of a table, and where they stand in it.
+void choose_categories(category_table const& categories, protocol const& how, evaluation_cells& cells);
+/// Where categories are not used, all are one.
+void join_categories(evaluation_cells& cells);
 
 }  // namespace maskmetrics
