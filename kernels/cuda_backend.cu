@@ -78,6 +78,7 @@ void check_masks(context const& ctx, view<dense_image const> images) {
     if (images[i].height == 0 || images[i].width == 0) continue;
     if (images[i].detections.count != 0) check(images[i].detections.data, "detections");
     if (images[i].ground_truths.count != 0) check(images[i].ground_truths.data, "ground_truths");
+    check(images[i].detections.paste.boxes, "detections.paste.boxes");
     check(images[i].detection_labels, "detection_labels");
     check(images[i].ground_truth_labels, "ground_truth_labels");
   }
@@ -101,6 +102,14 @@ void checked_dense_overlaps(context const& ctx, view<dense_image const> const& i
   cuda::dense_overlaps(ctx, images, boundaries, out);
 }
 
+void checked_combine(context const& ctx, prototype_maps const& in, view<float> const& out) {
+  if (in.count == 0) return;
+  cuda::check_device_pointer(in.prototypes, ctx.device.ordinal, "prototypes");
+  cuda::check_device_pointer(in.coefficients, ctx.device.ordinal, "coefficients");
+  if (in.crops != nullptr) cuda::check_device_pointer(in.crops, ctx.device.ordinal, "crops");
+  cuda::combine_prototypes(ctx, in, out);
+}
+
 /// Runs a stage with the context's device current.
 template <auto Stage, class... Arguments>
 auto on_device(context const& ctx, Arguments const&... arguments) {
@@ -122,6 +131,7 @@ backend const& cuda_backend() {
       .ranking = on_device<cuda::ranking, ranking_input, ranking_output>,
       .accumulate = on_device<cuda::accumulate, accumulate_input, accumulate_output>,
       .dense_overlaps = on_device<checked_dense_overlaps, view<dense_image const>, dense_boundaries, dense_output>,
+      .combine_prototypes = on_device<checked_combine, prototype_maps, view<float>>,
   };
   return table;
 }

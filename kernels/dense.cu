@@ -76,13 +76,14 @@ __device__ void load_stream(unsigned char const* mask, std::uint32_t shift, std:
 }
 
 /// Any layout.
-__device__ void load_any(dense_masks const& masks, unsigned char const* mask, std::uint32_t width,
-                         std::uint32_t num_pixels, std::uint32_t piece, piece_words& out) {
+__device__ void load_any(dense_image const& image, std::uint32_t d, std::uint32_t piece, piece_words& out) {
   constexpr std::uint32_t step_px = warp_size * warp_size;
+  mask_pixels const mask(image.detections, d, image.height, image.width);
+  bool const is_stream = is_pixel_stream(image.detections, image.width);
 #pragma unroll
   for (std::uint32_t k = 0; k < words_per_lane; ++k) {
     std::uint32_t const first = piece * dense_piece_px + k * step_px;
-    out.word[k] = ballot_words(masks, mask, width, num_pixels, first);
+    out.word[k] = ballot_words(mask, is_stream, image.width, image.height * image.width, first);
     out.pixel[k] = std::int64_t{first} + 32 * lane_id();
   }
 }
@@ -111,15 +112,14 @@ __global__ void __launch_bounds__(dense_policy::warps_per_block* warp_size)
   auto const in_image = static_cast<std::uint32_t>(at - job.detection_piece_begin[i]);
   std::uint32_t const d = in_image / pieces;
   std::uint32_t const piece = in_image - d * pieces;
-  unsigned char const* const mask = mask_begin(image.detections, d);
-
   piece_words words;
   std::uint32_t shift = 0;
   if (is_byte_stream(image.detections, image.width)) {
+    unsigned char const* const mask = mask_begin(image.detections, d);
     shift = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(mask) % 16);
     load_stream(mask, shift, num_pixels, piece, words);
   } else {
-    load_any(image.detections, mask, image.width, num_pixels, piece, words);
+    load_any(image, d, piece, words);
   }
 
   dense_tally tally;

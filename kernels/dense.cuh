@@ -7,6 +7,7 @@
 #include <maskmetrics/dense.hpp>
 #include <maskmetrics/semantics/boundary.hpp>
 #include <maskmetrics/semantics/dense.hpp>
+#include <maskmetrics/semantics/paste.hpp>
 
 #include "common/warp.cuh"
 
@@ -54,7 +55,8 @@ inline constexpr std::uint32_t dense_max_shift = 15;
 /// True where a mask's pixels follow one another row by row.
 [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_pixel_stream(dense_masks const& masks, std::uint32_t width) {
   std::int64_t const pixel = semantics::bytes_per_pixel(masks.format);
-  return masks.format != pixel_format::bits && masks.column_stride == pixel && masks.row_stride == pixel * width;
+  return masks.format != pixel_format::bits && masks.paste.kind == paste_kind::none && masks.column_stride == pixel &&
+         masks.row_stride == pixel * width;
 }
 [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_byte_stream(dense_masks const& masks, std::uint32_t width) {
   return masks.format == pixel_format::bytes && is_pixel_stream(masks, width);
@@ -71,21 +73,56 @@ inline constexpr std::uint32_t dense_max_shift = 15;
          image.detection_labels[detection] == image.ground_truth_labels[ground_truth];
 }
 
+/// One mask of any layout, pixel by pixel.
+class mask_pixels {
+public:
+  __device__ mask_pixels(dense_masks const& masks, std::uint32_t index, std::uint32_t height, std::uint32_t width)
+      : masks_(masks), first_(mask_begin(masks, index)) {
+    if (masks.paste.kind == paste_kind::none) return;
+    float const* const box = masks.paste.boxes == nullptr ? nullptr : masks.paste.boxes + 4 * std::size_t{index};
+    frame_ = semantics::make_paste_frame(masks.paste.kind, masks.paste.map_height, masks.paste.map_width, height, width,
+                                         box, masks.threshold < 0);
+  }
+
+  [[nodiscard]] __device__ bool at(std::uint32_t y, std::uint32_t x) const {
+    if (masks_.paste.kind != paste_kind::none)
+      return pasted(static_cast<std::int32_t>(y), static_cast<std::int32_t>(x));
+    return semantics::is_foreground(first_ + y * masks_.row_stride, x, masks_.column_stride, masks_.format,
+                                    masks_.threshold);
+  }
+  /// Of a pixel stream. @param pixel  row by row
+  [[nodiscard]] __device__ bool in_stream(std::uint32_t pixel) const {
+    return semantics::is_foreground(first_, pixel, masks_.column_stride, masks_.format, masks_.threshold);
+  }
+
+private:
+  [[nodiscard]] __device__ float number(std::int32_t row, std::int32_t column) const {
+    if (row < 0 || row >= frame_.y.size || column < 0 || column >= frame_.x.size) return 0;
+    return semantics::read_float(first_ + row * masks_.row_stride + column * masks_.column_stride, masks_.format);
+  }
+  [[nodiscard]] __device__ bool pasted(std::int32_t y, std::int32_t x) const {
+    if (y < frame_.y.begin || y >= frame_.y.end || x < frame_.x.begin || x >= frame_.x.end) return false;
+    semantics::paste_tap const row = frame_.y.tap(y);
+    semantics::paste_tap const column = frame_.x.tap(x);
+    float const low = semantics::paste_mix(column, number(row.low, column.low), number(row.low, column.high));
+    float const high = semantics::paste_mix(column, number(row.high, column.low), number(row.high, column.high));
+    return semantics::above_threshold(semantics::paste_mix(row, low, high), masks_.threshold);
+  }
+
+  dense_masks const& masks_;
+  unsigned char const* first_;
+  semantics::paste_frame frame_;
+};
+
 /// Words of 32 pixels from masks of any layout: a lane reads a pixel, a ballot makes a word; lane j gets word j.
 /// @param first_pixel  of lane 0's word; pixels from @p num_pixels on count as background
-[[nodiscard]] __device__ inline std::uint32_t ballot_words(dense_masks const& masks, unsigned char const* mask,
-                                                           std::uint32_t width, std::uint32_t num_pixels,
-                                                           std::uint32_t first_pixel) {
-  bool const is_stream = is_pixel_stream(masks, width);
+[[nodiscard]] __device__ inline std::uint32_t ballot_words(mask_pixels const& mask, bool is_stream, std::uint32_t width,
+                                                           std::uint32_t num_pixels, std::uint32_t first_pixel) {
   std::uint32_t own = 0;
   for (unsigned j = 0; j < warp_size && first_pixel + j * warp_size < num_pixels; ++j) {
     std::uint32_t const pixel = first_pixel + j * warp_size + lane_id();
     bool set = false;
-    if (pixel < num_pixels) {
-      std::uint32_t const y = is_stream ? 0 : pixel / width;
-      set = semantics::is_foreground(mask + y * masks.row_stride, pixel - y * width, masks.column_stride, masks.format,
-                                     masks.threshold);
-    }
+    if (pixel < num_pixels) set = is_stream ? mask.in_stream(pixel) : mask.at(pixel / width, pixel % width);
     unsigned const word = __ballot_sync(all_lanes, set);
     if (lane_id() == j) own = word;
   }

@@ -124,7 +124,7 @@ __global__ void __launch_bounds__(dense_boundary_policy::threads) set_strips(bou
   auto const first_row = static_cast<std::uint32_t>(side.boxes[mask].y);
   std::uint32_t const end_row = first_row + static_cast<std::uint32_t>(side.boxes[mask].height);
   dense_masks const& masks = side.is_detection ? at.image.detections : at.image.ground_truths;
-  unsigned char const* const pixels = mask_begin(masks, at.index);
+  mask_pixels const pixels(masks, at.index, at.image.height, at.image.width);
   std::uint32_t const groups_of_columns = (grid.num_columns + warp_size - 1) / warp_size;
   std::uint32_t const num_items = groups_of_columns * grid.num_strips;
   std::uint32_t item = blockIdx.y * warps_per_block + threadIdx.x / warp_size;
@@ -137,8 +137,7 @@ __global__ void __launch_bounds__(dense_boundary_policy::threads) set_strips(bou
     std::uint32_t const row_end = min(end_row, strip_begin + semantics::strip_rows);
     std::uint64_t word = 0;
     for (std::uint32_t y = row_begin; y < row_end; ++y) {
-      bool const set = semantics::is_foreground(pixels + y * masks.row_stride, grid.first_column + x,
-                                                masks.column_stride, masks.format, masks.threshold);
+      bool const set = pixels.at(y, grid.first_column + x);
       word |= std::uint64_t{set} << (y - strip_begin);
     }
     side.words[at.first_word + std::uint64_t{strip} * grid.num_columns + x] = word;

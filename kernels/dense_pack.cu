@@ -32,11 +32,12 @@ __global__ void __launch_bounds__(dense_pack_policy::warps_per_block* warp_size)
   std::uint32_t const num_words = words_of(num_pixels);
   std::uint32_t* const words =
       job.ground_truth_words.data() + job.offsets[i].ground_truth_word + std::uint64_t{g} * num_words;
+  mask_pixels const mask(image.ground_truths, g, image.height, image.width);
+  bool const is_stream = is_pixel_stream(image.ground_truths, image.width);
   dense_tally tally;
   for (std::uint32_t step = 0; step < dense_piece_px; step += warp_size * warp_size) {
     if (first_pixel + step >= num_pixels) break;
-    std::uint32_t const word = ballot_words(image.ground_truths, mask_begin(image.ground_truths, g), image.width,
-                                            num_pixels, first_pixel + step);
+    std::uint32_t const word = ballot_words(mask, is_stream, image.width, num_pixels, first_pixel + step);
     std::uint32_t const w = (first_pixel + step) / 32 + lane_id();
     if (w < num_words) words[w] = word;
     tally.take(word, std::int64_t{w} * 32, image.width);

@@ -20,4 +20,7 @@ void accumulate(context const& ctx, accumulate_input const& in, accumulate_outpu
 void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
                     dense_output const& out);
 
+/// Maps of prototypes and coefficients. @param out  [count, height, width]
+void combine_prototypes(context const& ctx, prototype_maps const& in, view<float> const& out);
+
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

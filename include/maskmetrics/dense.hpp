@@ -12,6 +12,17 @@
 
 namespace maskmetrics {
 
+/// How maps [count, height, width] of numbers become masks of their image's size, where they are not. A pixel is made
+/// of the map's numbers by bilinear resampling, and compared with the threshold; the mask itself is never in memory.
+struct paste {
+  paste_kind kind = paste_kind::none;
+  std::uint32_t map_height = 0;
+  std::uint32_t map_width = 0;
+  /// [count, 4] x0, y0, x1, y1 in px, beside the maps. Those of paste_kind::image crop the mask; none: it is not
+  /// cropped.
+  float const* boxes = nullptr;
+};
+
 /// Masks of one size, [count, height, width]. Strides are in bytes, may be negative, and may be 0 to repeat.
 struct dense_masks {
   void const* data = nullptr;  ///< first pixel of the first mask, in the memory of the context's device
@@ -20,7 +31,8 @@ struct dense_masks {
   std::int64_t column_stride = 1;  ///< bits lie side by side and have none
   std::uint32_t count = 0;
   pixel_format format = pixel_format::bytes;
-  float threshold = 0;  ///< of floating-point formats
+  float threshold = 0;            ///< of floating-point formats
+  maskmetrics::paste paste = {};  ///< of floating-point formats; strides are those of the maps then
 };
 
 /// Row-major masks without gaps, as frameworks make them.
@@ -29,8 +41,22 @@ struct dense_masks {
                                                   float threshold = 0) {
   std::int64_t const pixel = semantics::bytes_per_pixel(format);
   std::int64_t const row = format == pixel_format::bits ? (std::int64_t{width} + 7) / 8 : width * pixel;
-  return {data, row * height, row, pixel, count, format, threshold};
+  return {data, row * height, row, pixel, count, format, threshold, {}};
 }
+
+/// Prototypes and coefficients (YOLO-seg): maps that are sums over channels, map[n] = sum of coefficients[n, c] *
+/// prototypes[c], added up from the first channel on.
+struct prototype_maps {
+  void const* prototypes = nullptr;  ///< [channels, height, width] without gaps
+  pixel_format format = pixel_format::float32;
+  float const* coefficients = nullptr;  ///< [count, channels]
+  std::uint32_t channels = 0;
+  std::uint32_t height = 0;
+  std::uint32_t width = 0;
+  std::uint32_t count = 0;
+  /// [count, 4] x0, y0, x1, y1 in units of the map, or none: numbers outside of the box are 0.
+  float const* crops = nullptr;
+};
 
 /// The masks of one image.
 struct dense_image {

@@ -36,6 +36,14 @@ enum class pixel_format : unsigned char {
   bfloat16,  ///< the same in the upper half of a float32
 };
 
+/// How a small map of numbers becomes a mask of its image's size.
+enum class paste_kind : unsigned char {
+  none,        ///< it has that size already
+  image,       ///< the map covers the image: torch interpolate, bilinear, align_corners=False (DETR, Mask2Former)
+  box_padded,  ///< the map covers a box: torchvision paste_masks_in_image
+  box_grid,    ///< the map covers a box: detectron2 paste_masks_in_image
+};
+
 /// Foreground pixels [begin, end) of a mask in column-major order.
 struct interval {
   std::uint32_t begin = 0;

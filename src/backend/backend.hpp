@@ -59,6 +59,8 @@ struct backend {
   /// Never waits. @param images  on the host; what they point to is in the backend's memory
   void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
                          dense_output const& out);
+  /// Never waits. @param out  [count, height, width]
+  void (*combine_prototypes)(context const& ctx, prototype_maps const& in, view<float> const& out);
 };
 
 /// Whether a device can be used, and if not why and what to do.

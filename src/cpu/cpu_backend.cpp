@@ -38,6 +38,7 @@ backend const& cpu_backend() {
       .ranking = cpu::ranking,
       .accumulate = cpu::accumulate,
       .dense_overlaps = cpu::dense_overlaps,
+      .combine_prototypes = cpu::combine_prototypes,
   };
   return table;
 }

@@ -139,7 +139,9 @@ void packed_mask::pack(dense_masks const& masks, std::uint32_t index, std::uint3
   words_.resize((num_pixels + word_px - 1) / word_px);
   auto const* const first = static_cast<unsigned char const*>(masks.data) + index * masks.mask_stride;
   pack_function const packer = packer_of(masks);
-  if (packer != nullptr && masks.row_stride == width * masks.column_stride) {
+  if (masks.paste.kind != paste_kind::none) {
+    pack_pasted(masks, index, height);
+  } else if (packer != nullptr && masks.row_stride == width * masks.column_stride) {
     std::size_t const whole = num_pixels / word_px;
     packer(first, whole, masks.threshold, words_.data());
     if (whole < words_.size()) {
@@ -160,10 +162,34 @@ void packed_mask::pack_rows(dense_masks const& masks, unsigned char const* first
     unsigned char const* const row = first + y * masks.row_stride;
     for (std::uint32_t x = 0; x < width_; x += word_px) {
       std::uint32_t const count = std::min(width_ - x, word_px);
-      std::uint64_t const bits = row_bits(masks, packer, row, x, count);
-      words_[at / 64] |= bits << (at % 64);
-      if (at % 64 + count > 64) words_[at / 64 + 1] |= bits >> (64 - at % 64);
+      put(at, row_bits(masks, packer, row, x, count), count);
       at += count;
+    }
+  }
+}
+
+/// Sets pixels from @p at on, counted row by row, that are 0 before.
+void packed_mask::put(std::size_t at, std::uint64_t bits, std::uint32_t count) {
+  words_[at / 64] |= bits << (at % 64);
+  if (at % 64 + count > 64) words_[at / 64 + 1] |= bits >> (64 - at % 64);
+}
+
+void packed_mask::pack_pasted(dense_masks const& masks, std::uint32_t index, std::uint32_t height) {
+  std::fill(words_.begin(), words_.end(), 0);
+  paster_.start(masks, index, height, width_);
+  semantics::paste_axis const& columns = paster_.frame().x;
+  auto const num_columns = static_cast<std::uint32_t>(columns.end - columns.begin);
+  dense_masks pixels;
+  pixels.format = pixel_format::float32;
+  pixels.column_stride = sizeof(float);
+  pixels.threshold = masks.threshold;
+  pack_function const packer = packer_of(pixels);
+  for (std::int32_t y = paster_.frame().y.begin; y < paster_.frame().y.end; ++y) {
+    auto const* const row = reinterpret_cast<unsigned char const*>(paster_.row(y));
+    std::size_t const first = static_cast<std::size_t>(y) * width_ + static_cast<std::size_t>(columns.begin);
+    for (std::uint32_t x = 0; x < num_columns; x += word_px) {
+      std::uint32_t const count = std::min(num_columns - x, word_px);
+      put(first + x, row_bits(pixels, packer, row, x, count), count);
     }
   }
 }

@@ -9,6 +9,8 @@
 #include <maskmetrics/dense.hpp>
 #include <maskmetrics/types.hpp>
 
+#include "cpu/paste.hpp"
+
 namespace maskmetrics::cpu {
 
 /// A mask as words of 64 pixels, row-major without gaps between rows, with its measures. Memory is kept from mask to
@@ -35,6 +37,8 @@ public:
 
 private:
   void pack_rows(dense_masks const& masks, unsigned char const* first, std::uint32_t height);
+  void pack_pasted(dense_masks const& masks, std::uint32_t index, std::uint32_t height);
+  void put(std::size_t at, std::uint64_t bits, std::uint32_t count);
   void measure();
 
   std::vector<std::uint64_t> words_;
@@ -43,6 +47,7 @@ private:
   std::uint32_t width_ = 0;
   std::uint32_t area_px_ = 0;
   box bounds_;
+  paster paster_;
 };
 
 }  // namespace maskmetrics::cpu

@@ -16,6 +16,7 @@ emulate(
   ${kernels}/matching.cu
   ${kernels}/pairwise.cu
   ${kernels}/polygon.cu
+  ${kernels}/prototypes.cu
   ${kernels}/resident_codes.cu)
 target_link_libraries(maskmetrics_emulated_backend PRIVATE maskmetrics_emulated maskmetrics_test_support
                                                            maskmetrics_warnings)

@@ -11,6 +11,7 @@
 #include "reference/boundary.hpp"
 #include "reference/mask.hpp"
 #include "support/backends.hpp"
+#include "support/dense_layout.hpp"
 #include "support/random.hpp"
 #include "support/segmentation.hpp"
 
@@ -18,89 +19,10 @@ namespace {
 
 using maskmetrics::box;
 using maskmetrics::dense_image;
-using maskmetrics::dense_masks;
-using maskmetrics::pixel_format;
 using support::backend_under_test;
+using support::dense_layout;
 using support::placed;
 using support::random_source;
-
-/// Masks laid out in memory somehow.
-struct laid_out {
-  std::vector<unsigned char> bytes;
-  std::size_t first = 0;  ///< where the first pixel of the first mask stands
-  dense_masks strides;    ///< without data
-};
-
-/// The bytes of a pixel that is set, or is not, in some of the ways in which that can be said.
-void write_pixel(random_source& random, unsigned char* at, dense_masks const& how, bool set) {
-  if (how.format == pixel_format::bytes) {
-    std::uint32_t const value = random.chance(.2) ? random.pick(std::vector<std::uint32_t>{128, 255, 2}) : 1U;
-    *at = static_cast<unsigned char>(set ? value : 0U);
-    return;
-  }
-  float const nan = std::numeric_limits<float>::quiet_NaN();
-  float const infinity = std::numeric_limits<float>::infinity();
-  float const value = set ? random.pick(std::vector<float>{1, how.threshold + .5F, 1000, infinity})
-                          : random.pick(std::vector<float>{-1, how.threshold, how.threshold - .5F, -infinity, nan});
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  // Chosen so that half precision holds all of them.
-  std::uint32_t const exponent = bits >> 23U & 0xFFU;
-  std::uint32_t const half_exponent = exponent == 0 ? 0 : exponent == 0xFF ? 0x1F : exponent - 112;
-  std::uint32_t const half = (bits >> 16U & 0x8000U) | half_exponent << 10U | (bits >> 13U & 0x3FFU);
-  if (how.format == pixel_format::float32) std::memcpy(at, &bits, 4);
-  auto const narrow = static_cast<std::uint16_t>(how.format == pixel_format::float16 ? half : bits >> 16U);
-  if (how.format != pixel_format::float32) std::memcpy(at, &narrow, 2);
-}
-
-/// A layout: contiguous, padded, transposed, mirrored; numbers of any format; at any alignment.
-laid_out random_layout(random_source& random, std::vector<reference::mask> const& masks, std::uint32_t height,
-                       std::uint32_t width) {
-  laid_out to;
-  dense_masks& s = to.strides;
-  s.count = static_cast<std::uint32_t>(masks.size());
-  std::uint32_t const kind = random.below(8);
-  constexpr pixel_format of_numbers[] = {pixel_format::bytes, pixel_format::bytes, pixel_format::float32,
-                                         pixel_format::float16, pixel_format::bfloat16};
-  s.format = kind >= 6 ? pixel_format::bits : of_numbers[random.below(5)];
-  s.threshold = random.pick(std::vector<float>{0, .5F, -.25F});
-  std::int64_t const pixel_bytes = maskmetrics::semantics::bytes_per_pixel(s.format);
-  std::int64_t const row_bytes = s.format == pixel_format::bits ? (std::int64_t{width} + 7) / 8 : pixel_bytes * width;
-  bool const is_padded = kind == 3 || kind == 7;
-  s.column_stride = pixel_bytes;
-  s.row_stride = row_bytes + (is_padded ? random.between(1, 9) : 0);
-  s.mask_stride = s.row_stride * height + (is_padded ? random.below(40) : 0);
-  std::size_t const size = static_cast<std::size_t>(s.mask_stride) * masks.size();
-  std::size_t const shift = random.below(2) * random.below(33);
-  if (kind == 4) {  // columns first
-    s.column_stride = pixel_bytes * height;
-    s.row_stride = pixel_bytes;
-  }
-  to.first = shift;
-  if (kind == 5) {  // the last row first, each from its end
-    to.first += size == 0 ? 0U : static_cast<std::size_t>(s.row_stride * height - pixel_bytes);
-    s.row_stride = -s.row_stride;
-    s.column_stride = -pixel_bytes;
-  }
-  // Whatever is not a pixel is not 0 either.
-  to.bytes.assign(size + shift, 0xEE);
-  for (std::size_t m = 0; m < masks.size(); ++m) {
-    for (std::uint32_t y = 0; y < height; ++y) {
-      for (std::uint32_t x = 0; x < width; ++x) {
-        auto const mask = static_cast<std::int64_t>(to.first) + static_cast<std::int64_t>(m) * s.mask_stride;
-        bool const set = masks[m].at(x, y) != 0;
-        if (s.format == pixel_format::bits) {
-          unsigned char& byte = to.bytes[static_cast<std::size_t>(mask + y * s.row_stride + x / 8)];
-          byte = static_cast<unsigned char>((byte & ~(1U << (x % 8))) | (set ? 1U << (x % 8) : 0U));
-        } else {
-          auto const at = static_cast<std::size_t>(mask + y * s.row_stride + x * s.column_stride);
-          write_pixel(random, &to.bytes[at], s, set);
-        }
-      }
-    }
-  }
-  return to;
-}
 
 struct dense_case {
   maskmetrics::dense_boundaries boundaries;
@@ -109,8 +31,8 @@ struct dense_case {
   std::vector<std::vector<std::int64_t>> ground_truth_labels;
   std::vector<std::vector<reference::mask>> detections;
   std::vector<std::vector<reference::mask>> ground_truths;
-  std::vector<laid_out> detection_bytes;
-  std::vector<laid_out> ground_truth_bytes;
+  std::vector<dense_layout> detection_bytes;
+  std::vector<dense_layout> ground_truth_bytes;
 };
 
 dense_case random_case(random_source& random, std::uint32_t largest) {
@@ -131,9 +53,15 @@ dense_case random_case(random_source& random, std::uint32_t largest) {
       }
       return made;
     };
-    one.detections.push_back(masks(5));
     one.ground_truths.push_back(masks(4));
-    one.detection_bytes.push_back(random_layout(random, one.detections.back(), height, width));
+    if (height * width != 0 && random.chance(.3)) {
+      one.detections.emplace_back();
+      one.detection_bytes.push_back(
+          support::random_pasted(random, random.below(6), height, width, one.detections.back()));
+    } else {
+      one.detections.push_back(masks(5));
+      one.detection_bytes.push_back(random_layout(random, one.detections.back(), height, width));
+    }
     one.ground_truth_bytes.push_back(random_layout(random, one.ground_truths.back(), height, width));
     auto const labels = [&](std::size_t count) {
       std::vector<std::int64_t> drawn;
@@ -168,7 +96,8 @@ std::vector<double> numbers_of(std::vector<box> const& boxes) {
 dense_result run(dense_case const& one, backend_under_test const& where) {
   std::vector<placed<unsigned char>> pixels;
   std::vector<placed<std::int64_t>> labels;
-  auto const place = [&](laid_out const& from) -> void const* {
+  std::vector<placed<float>> boxes;
+  auto const place = [&](dense_layout const& from) -> void const* {
     pixels.emplace_back(where, from.bytes);
     return pixels.back().all().data() + from.first;
   };
@@ -180,6 +109,10 @@ dense_result run(dense_case const& one, backend_under_test const& where) {
   for (std::size_t i = 0; i < images.size(); ++i) {
     images[i].detections.data = place(one.detection_bytes[i]);
     images[i].ground_truths.data = place(one.ground_truth_bytes[i]);
+    if (!one.detection_bytes[i].boxes.empty()) {
+      boxes.emplace_back(where, one.detection_bytes[i].boxes);
+      images[i].detections.paste.boxes = boxes.back().all().data();
+    }
     images[i].detection_labels = place_labels(one.detection_labels[i]);
     images[i].ground_truth_labels = place_labels(one.ground_truth_labels[i]);
   }
