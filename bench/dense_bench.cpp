@@ -43,7 +43,7 @@ std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t c
   return bytes;
 }
 
-void overlaps(benchmark::State& state, bench::place const& where, dense_size const& size) {
+void overlaps(benchmark::State& state, bench::place const& where, dense_size const& size, bool with_boundaries) {
   std::mt19937_64 random(1);
   std::uint32_t const all_detections = size.num_images * size.num_detections;
   std::uint32_t const all_ground_truths = size.num_images * size.num_ground_truths;
@@ -66,9 +66,15 @@ void overlaps(benchmark::State& state, bench::place const& where, dense_size con
   bench::placed<maskmetrics::box> const detection_boxes(where, sizes.num_detections);
   bench::placed<std::uint32_t> const ground_truth_areas(where, sizes.num_ground_truths);
   bench::placed<maskmetrics::box> const ground_truth_boxes(where, sizes.num_ground_truths);
-  maskmetrics::dense_output const out{intersections.all(), detection_areas.all(), detection_boxes.all(),
-                                      ground_truth_areas.all(), ground_truth_boxes.all()};
-  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, {}, out); });
+  bench::placed<std::uint32_t> const boundary_intersections(where, with_boundaries ? sizes.num_pairs : 0);
+  bench::placed<std::uint32_t> const detection_boundaries(where, with_boundaries ? sizes.num_detections : 0);
+  bench::placed<std::uint32_t> const ground_truth_boundaries(where, with_boundaries ? sizes.num_ground_truths : 0);
+  maskmetrics::dense_output const out{intersections.all(),        detection_areas.all(),
+                                      detection_boxes.all(),      ground_truth_areas.all(),
+                                      ground_truth_boxes.all(),   boundary_intersections.all(),
+                                      detection_boundaries.all(), ground_truth_boundaries.all()};
+  maskmetrics::dense_boundaries const boundaries{with_boundaries ? .02 : 0, .5};
+  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, boundaries, out); });
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(all_detections * mask_bytes));
 }
 
@@ -79,10 +85,12 @@ int main(int argc, char** argv) {
   dense_size const sizes[] = {{1, 100, 10, 480, 640}, {16, 100, 10, 480, 640}, {16, 100, 10, 427, 639}};
   for (bench::place const& where : bench::places()) {
     for (dense_size const& size : sizes) {
-      benchmark::RegisterBenchmark(("dense/" + where.name + "/" + size.name()).c_str(), [&where, size](
-                                                                                            benchmark::State& state) {
-        overlaps(state, where, size);
-      })->UseManualTime();
+      for (bool const with_boundaries : {false, true}) {
+        std::string const name = "dense/" + where.name + "/" + size.name() + (with_boundaries ? ",boundaries" : "");
+        benchmark::RegisterBenchmark(name.c_str(), [&where, size, with_boundaries](benchmark::State& state) {
+          overlaps(state, where, size, with_boundaries);
+        })->UseManualTime();
+      }
     }
   }
   benchmark::Initialize(&argc, argv);
