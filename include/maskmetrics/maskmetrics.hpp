@@ -13,6 +13,7 @@
 #include "maskmetrics/mask_batch.hpp"
 #include "maskmetrics/protocol.hpp"
 #include "maskmetrics/report.hpp"
+#include "maskmetrics/rle.hpp"
 #include "maskmetrics/summary.hpp"
 #include "maskmetrics/types.hpp"
 #include "maskmetrics/version.hpp"

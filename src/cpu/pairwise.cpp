@@ -169,8 +169,11 @@ private:
 
   static double merged_iou(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g,
                            bool crowd) {
-    auto const d_runs = interval_decoder::run_lengths(*in.detection_masks, in.detection_rows[d]);
-    auto const g_runs = interval_decoder::run_lengths(*in.ground_truth_masks, in.ground_truth_rows[g]);
+    // Both could be decoded, so there is no fault to look at.
+    std::vector<std::uint32_t> d_runs;
+    std::vector<std::uint32_t> g_runs;
+    (void)interval_decoder::read_runs(*in.detection_masks, in.detection_rows[d], d_runs);
+    (void)interval_decoder::read_runs(*in.ground_truth_masks, in.ground_truth_rows[g], g_runs);
     semantics::merged_counts const counts =
         semantics::merge_runs({d_runs.data(), d_runs.size()}, {g_runs.data(), g_runs.size()});
     return semantics::merged_iou(counts.intersection_px, counts.union_px, mask.area_px, crowd);
