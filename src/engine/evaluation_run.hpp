@@ -11,6 +11,7 @@
 
 #include "backend/backend.hpp"
 #include "engine/cells.hpp"
+#include "engine/curves.hpp"
 #include "engine/workspace.hpp"
 
 namespace maskmetrics {
@@ -32,10 +33,7 @@ public:
 
 private:
   class timer;
-  struct curves;
 
-  [[nodiscard]] pair_list find_pairs(cell_index const& index, view<double>& areas);
-  [[nodiscard]] view<double const> detection_sizes(view<double const> measured_areas);
   void match(cell_index const& index, pair_list const& pairs, view<double const> areas);
   void rank();
   [[nodiscard]] curves accumulate(std::vector<double> const& recall_thresholds,
@@ -52,8 +50,6 @@ private:
   std::unique_ptr<execution> place_;
   workspace memory_;
   evaluation_cells cells_;
-  std::vector<box> detection_boxes_;     // [D] cell order, where boxes are compared
-  std::vector<box> ground_truth_boxes_;  // [G]
   std::vector<area_bounds> area_bounds_;
   view<double const> scores_;
   view<std::uint32_t const> category_begin_;
