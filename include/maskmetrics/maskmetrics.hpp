@@ -17,5 +17,6 @@
 #include "maskmetrics/report.hpp"
 #include "maskmetrics/rle.hpp"
 #include "maskmetrics/summary.hpp"
+#include "maskmetrics/tables.hpp"
 #include "maskmetrics/types.hpp"
 #include "maskmetrics/version.hpp"
