@@ -67,6 +67,11 @@ void decode_pixels(context const& ctx, view<rle const> masks, view<std::uint8_t>
 [[nodiscard]] rle rasterize_ring(view<double const> coordinates, std::uint32_t height, std::uint32_t width,
                                  std::string const& source);
 
+/// rasterize_ring() of many.
+/// @throws input_error naming @p source and "[row]"
+[[nodiscard]] std::vector<rle> rasterize_rings(context const& ctx, std::vector<std::vector<double>> const& rings,
+                                               std::uint32_t height, std::uint32_t width, std::string const& source);
+
 /// IoU of every detection with every ground truth; over the detection's area for a crowd. Equals pycocotools `mask.iou`
 /// for run-length codes.
 /// @param crowd  [G]

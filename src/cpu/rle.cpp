@@ -45,6 +45,12 @@ input_error fault_at(std::string const& source, std::size_t row, std::string con
   return {source, fmt::format("[{}]", row), problem};
 }
 
+void require_no_fault(std::vector<mask_fault> const& faults, std::string const& source) {
+  auto const bad = std::find_if(faults.begin(), faults.end(), [](mask_fault f) { return f != mask_fault::none; });
+  if (bad == faults.end()) return;
+  throw fault_at(source, static_cast<std::size_t>(bad - faults.begin()), describe(*bad));
+}
+
 bool covers(rle const& mask, std::uint64_t num_pixels) {
   return std::accumulate(mask.counts.begin(), mask.counts.end(), std::uint64_t{0}) == num_pixels;
 }
@@ -59,7 +65,16 @@ void require_cover(rle const& mask, std::uint64_t num_pixels, std::string const&
 /// The end of the bytes equal to @p value from @p begin on.
 std::size_t end_of_run(std::uint8_t const* bytes, std::size_t begin, std::size_t end, std::uint8_t value) {
   constexpr std::uint64_t every_byte = 0x0101010101010101U;
+  constexpr std::size_t words = 8;
   std::uint64_t const wanted = every_byte * value;
+  std::uint64_t block[words];
+  while (begin + sizeof block <= end) {
+    std::memcpy(block, bytes + begin, sizeof block);
+    std::uint64_t other = 0;
+    for (std::uint64_t const word : block) other |= word ^ wanted;
+    if (other != 0) break;
+    begin += sizeof block;
+  }
   while (begin + sizeof wanted <= end) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes + begin, sizeof word);
@@ -101,6 +116,24 @@ rle merge_two(rle const& a, rle const& b, bool intersect) {
   semantics::walk_runs(runs_a, runs_b, merger);
   merger.finish();
   return merged;
+}
+
+mask_fault rasterize(interval_decoder& decoder, view<double const> coordinates, std::uint32_t height,
+                     std::uint32_t width, rle& code) {
+  mask_fault fault = decoder.begin_polygon(height, width);
+  if (fault == mask_fault::none) fault = decoder.add_ring(coordinates.data(), coordinates.size() / 2);
+  if (fault != mask_fault::none) return fault;
+  decoded_mask mask;
+  decoder.finish_polygon(mask);
+  code = {height, width, {}};
+  std::uint32_t position = 0;
+  for (interval const run : mask.intervals) {
+    code.counts.push_back(run.begin - position);
+    code.counts.push_back(run.end - run.begin);
+    position = run.end;
+  }
+  if (position < code.num_pixels()) code.counts.push_back(static_cast<std::uint32_t>(code.num_pixels()) - position);
+  return mask_fault::none;
 }
 
 /// What overlaps of one mask need.
@@ -171,10 +204,7 @@ std::vector<rle> read_rles(context const& ctx, mask_batch const& batch) {
   std::vector<mask_fault> faults(masks.size());
   std::uint64_t const work = batch.text.size() + batch.counts.size();
   for_each(ctx, masks.size(), work, [&](std::size_t row) { faults[row] = read_rle(batch, row, masks[row]); });
-  auto const bad = std::find_if(faults.begin(), faults.end(), [](mask_fault f) { return f != mask_fault::none; });
-  if (bad != faults.end()) {
-    throw fault_at(batch.source, static_cast<std::size_t>(bad - faults.begin()), describe(*bad));
-  }
+  require_no_fault(faults, batch.source);
   return masks;
 }
 
@@ -237,20 +267,22 @@ box bounds_of(rle const& mask, std::string const& source) {
 rle rasterize_ring(view<double const> coordinates, std::uint32_t height, std::uint32_t width,
                    std::string const& source) {
   interval_decoder decoder;
-  mask_fault fault = decoder.begin_polygon(height, width);
-  if (fault == mask_fault::none) fault = decoder.add_ring(coordinates.data(), coordinates.size() / 2);
+  rle code;
+  mask_fault const fault = rasterize(decoder, coordinates, height, width, code);
   if (fault != mask_fault::none) throw input_error(source, "", describe(fault));
-  decoded_mask mask;
-  decoder.finish_polygon(mask);
-  rle code{height, width, {}};
-  std::uint32_t position = 0;
-  for (interval const run : mask.intervals) {
-    code.counts.push_back(run.begin - position);
-    code.counts.push_back(run.end - run.begin);
-    position = run.end;
-  }
-  if (position < code.num_pixels()) code.counts.push_back(static_cast<std::uint32_t>(code.num_pixels()) - position);
   return code;
+}
+
+std::vector<rle> rasterize_rings(context const& ctx, std::vector<std::vector<double>> const& rings,
+                                 std::uint32_t height, std::uint32_t width, std::string const& source) {
+  std::vector<rle> codes(rings.size());
+  std::vector<mask_fault> faults(rings.size());
+  tbb::enumerable_thread_specific<interval_decoder> decoders;
+  for_each(ctx, rings.size(), std::uint64_t{width} * rings.size() * 16, [&](std::size_t i) {
+    faults[i] = rasterize(decoders.local(), {rings[i].data(), rings[i].size()}, height, width, codes[i]);
+  });
+  require_no_fault(faults, source);
+  return codes;
 }
 
 void rle_ious(context const& ctx, view<rle const> detections, view<rle const> ground_truths,

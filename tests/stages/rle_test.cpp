@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -251,10 +252,13 @@ TEST(rasterize_ring, equals_the_oracle) {
   for (std::uint64_t round = support::scaled(1500); round > 0; --round) {
     std::uint32_t const height = random.between(1, 60);
     std::uint32_t const width = random.between(1, 60);
-    for (std::vector<double> const& ring : support::random_rings(random, height, width)) {
-      rle const actual = maskmetrics::rasterize_ring(as_view(ring), height, width, "");
-      ASSERT_EQ(actual.counts, reference::rasterize({ring}, height, width).counts)
-          << "round " << round << ", " << height << " x " << width << ", ring " << testing::PrintToString(ring);
+    std::vector<std::vector<double>> const rings = support::random_rings(random, height, width);
+    std::vector<rle> const together = maskmetrics::rasterize_rings({}, rings, height, width, "");
+    for (std::size_t i = 0; i < rings.size(); ++i) {
+      rle const actual = maskmetrics::rasterize_ring(as_view(rings[i]), height, width, "");
+      ASSERT_EQ(actual.counts, reference::rasterize({rings[i]}, height, width).counts)
+          << "round " << round << ", " << height << " x " << width << ", ring " << testing::PrintToString(rings[i]);
+      ASSERT_EQ(actual.counts, together[i].counts);
     }
   }
 }
@@ -264,6 +268,12 @@ TEST(rasterize_ring, draws_nothing_of_too_few_points) {
   EXPECT_THAT(maskmetrics::rasterize_ring({ring.data(), 0}, 10, 10, "").counts, testing::ElementsAre(100));
   EXPECT_THAT(maskmetrics::rasterize_ring({ring.data(), 2}, 10, 10, "").counts, testing::ElementsAre(100));
   EXPECT_THROW((void)maskmetrics::rasterize_ring(as_view(ring), 0, 10, ""), input_error);
+  try {
+    (void)maskmetrics::rasterize_rings({}, {ring, {0, 0, std::nan("")}, {0, std::nan("")}}, 10, 10, "rings");
+    FAIL() << "nothing was thrown";
+  } catch (input_error const& e) {
+    EXPECT_EQ(e.place(), "[2]");  // the last number of the ring before it has no partner
+  }
 }
 
 TEST(rle_ious, equals_the_oracle) {
