@@ -6,6 +6,14 @@
 
 namespace maskmetrics::python {
 
-void bind_mask(nanobind::module_& module);
+namespace nb = nanobind;
+
+void bind_data(nb::module_& module);
+void bind_evaluate(nb::module_& module);
+void bind_index(nb::module_& module);
+void bind_mask(nb::module_& module);
+void bind_protocol(nb::module_& module);
+void bind_rows(nb::module_& module);
+void bind_tables(nb::module_& module);
 
 }  // namespace maskmetrics::python

@@ -13,4 +13,10 @@ NB_MODULE(_core, module) {
   module.def("built_with_cuda", &maskmetrics::built_with_cuda, "True where the CUDA backend was built in.");
   bind_errors(module);
   bind_mask(module);
+  bind_protocol(module);
+  bind_data(module);
+  bind_rows(module);
+  bind_index(module);
+  bind_evaluate(module);
+  bind_tables(module);
 }
