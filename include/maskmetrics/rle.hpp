@@ -62,6 +62,12 @@ void decode_pixels(context const& ctx, view<rle const> masks, view<std::uint8_t>
 /// @throws input_error naming @p source for runs in a mask without height, which the reference divides by
 [[nodiscard]] box bounds_of(rle const& mask, std::string const& source);
 
+/// Areas and tight boxes of every entry of a batch, without keeping their codes.
+/// @param areas_px  [entries]
+/// @param bounds    [entries]
+/// @throws input_error as read_rles() and bounds_of(), naming batch.source and "[row]"
+void measure_rles(context const& ctx, mask_batch const& batch, view<std::uint32_t> areas_px, view<box> bounds);
+
 /// Rasterises one ring, x and y alternating, of any number of points. Equals maskApi.c `rleFrPoly`.
 /// @throws input_error naming @p source for a size or a coordinate that cannot be drawn
 [[nodiscard]] rle rasterize_ring(view<double const> coordinates, std::uint32_t height, std::uint32_t width,

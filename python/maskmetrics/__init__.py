@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .coco import COCO
     from .cocoeval import COCOeval, Params
     from .errors import DeviceError, Error, InputError, OutputError, ProtocolError
+    from .lvis import LVIS, LVISResults
+    from .lviseval import LVISEval
 
 __all__ = [
     "COCO",
@@ -18,6 +20,9 @@ __all__ = [
     "DeviceError",
     "Error",
     "InputError",
+    "LVIS",
+    "LVISEval",
+    "LVISResults",
     "OutputError",
     "Params",
     "Protocol",
@@ -33,6 +38,9 @@ _HOMES = {
     "DeviceError": "errors",
     "Error": "errors",
     "InputError": "errors",
+    "LVIS": "lvis",
+    "LVISEval": "lviseval",
+    "LVISResults": "lvis",
     "OutputError": "errors",
     "Params": "cocoeval",
     "Protocol": "_core",
@@ -40,7 +48,7 @@ _HOMES = {
     "__version__": "_core",
     "built_with_cuda": "_core",
 }
-_MODULES = ("coco", "cocoeval", "errors", "mask")
+_MODULES = ("coco", "cocoeval", "errors", "lvis", "lviseval", "mask")
 
 
 def __getattr__(name: str) -> Any:

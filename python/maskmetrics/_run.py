@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from . import _core
 from ._inputs import Inputs
+from ._memory import many_objects
 
 
 class Run:
@@ -32,54 +32,40 @@ class Run:
     def overlaps(self, image_ids: list, category_ids: list) -> dict:
         """IoU arrays [D, G] by (image id, category id); [] where either is missing."""
         found = self._matched.overlaps()
-        table: dict = {(image, category): [] for image in image_ids for category in category_ids}
         ious, begin = found["ious"], found["begin"].tolist()
         num_d = np.diff(found["detection_begin"]).tolist()
         num_g = np.diff(found["ground_truth_begin"]).tolist()
         places = self._image_places(found["images"])
-        for c, category in enumerate(found["categories"].tolist()):
-            if num_d[c] and num_g[c]:
-                block = ious[begin[c] : begin[c + 1]].reshape((num_d[c], num_g[c]), order="F")
-                table[image_ids[places[c]], category_ids[category]] = block
+        with many_objects():
+            table: dict = {(image, category): [] for image in image_ids for category in category_ids}
+            for c, category in enumerate(found["categories"].tolist()):
+                if num_d[c] and num_g[c]:
+                    block = ious[begin[c] : begin[c + 1]].reshape((num_d[c], num_g[c]), order="F")
+                    table[image_ids[places[c]], category_ids[category]] = block
         return table
 
-    def tables(self, num_images: int, num_categories: int, make: Callable[[Any], dict]) -> list:
-        """A table for each category, area range and image, in this order; None where there is nothing.
-
-        Args:
-            make: from a Cell to a table with the names of COCO or LVIS
-        """
+    def tables(self, num_images: int, num_categories: int, make: MakeTable) -> list:
+        """A table for each category, area range and image, in this order; None where there is nothing."""
         found = self._matched.matches(self._detection_ids)
         num_areas = len(self.inputs.protocol.area_ranges)
         tables: list = [None] * (num_categories * num_areas * num_images)
-        cells = Cells(found, self.inputs, self._detection_ids)
+        blocks = Blocks(found, self.inputs, self._detection_ids)
         places = self._image_places(found["images"])
-        for c, category in enumerate(found["categories"].tolist()):
-            for area in range(num_areas):
-                place = (category * num_areas + area) * num_images + places[c]
-                tables[place] = make(cells.cell(c, area, category, places[c]))
+        with many_objects():
+            for c, category in enumerate(found["categories"].tolist()):
+                first = category * num_areas * num_images + places[c]
+                for area, parts in enumerate(blocks.of_cell(c)):
+                    tables[first + area * num_images] = make(category, area, places[c], *parts)
         return tables
 
 
-class Cell:
-    """What one category and image hold in one area range."""
-
-    __slots__ = (
-        "area",
-        "category",
-        "dt_ids",
-        "dt_ignore",
-        "dt_matches",
-        "dt_scores",
-        "gt_ids",
-        "gt_ignore",
-        "gt_matches",
-        "image",
-    )
+# From places on the axes of categories, area ranges and images, and a cell's parts in the order of Blocks.of_cell(), to
+# a table with the names of COCO or LVIS.
+MakeTable = Callable[..., dict]
 
 
-class Cells:
-    """Cuts the blocks of cell_matches into cells."""
+class Blocks:
+    """Cuts the blocks of cell_matches into cells and area ranges."""
 
     def __init__(self, found: dict, inputs: Inputs, detection_ids: np.ndarray) -> None:
         rows = found["detection_rows"]
@@ -95,20 +81,26 @@ class Cells:
         self._gt_matches = found["ground_truth_matches"]
         self._dt_ignore = found["detection_ignored"].view(np.bool_)
 
-    def cell(self, c: int, area: int, category: int, image: int) -> Cell:
+    def of_cell(self, c: int) -> Iterator[tuple]:
+        """For each area range: dtIds, gtIds, dtMatches, gtMatches, dtScores, gtIgnore, dtIgnore."""
+        num_areas, num_t = self._num_areas, self._num_thresholds
         d, d_end = self._d_begin[c], self._d_begin[c + 1]
         g, g_end = self._g_begin[c], self._g_begin[c + 1]
-        num_d, num_g, num_t = d_end - d, g_end - g, self._num_thresholds
-        cell = Cell()
-        cell.category, cell.image, cell.area = category, image, area
-        cell.dt_ids, cell.dt_scores = self._dt_ids[d:d_end], self._dt_scores[d:d_end]
-        first = (d * self._num_areas + area * num_d) * num_t
-        cell.dt_matches = self._dt_matches[first : first + num_t * num_d].reshape(num_t, num_d)
-        cell.dt_ignore = self._dt_ignore[first : first + num_t * num_d].reshape(num_t, num_d)
-        first = g * self._num_areas + area * num_g
-        cell.gt_ids = self._gt_ids[first : first + num_g]
-        # As numpy.array([]) is, where there is nothing to tell the type from.
-        cell.gt_ignore = self._gt_ignore[first : first + num_g] if num_g else np.array([])
-        first *= num_t
-        cell.gt_matches = self._gt_matches[first : first + num_t * num_g].reshape(num_t, num_g)
-        return cell
+        num_d, num_g, stride = d_end - d, g_end - g, num_areas * num_t
+        dt_matches = self._dt_matches[d * stride : d_end * stride].reshape(num_areas, num_t, num_d)
+        dt_ignore = self._dt_ignore[d * stride : d_end * stride].reshape(num_areas, num_t, num_d)
+        gt_matches = self._gt_matches[g * stride : g_end * stride].reshape(num_areas, num_t, num_g)
+        gt_ignore = self._gt_ignore[g * num_areas : g_end * num_areas].reshape(num_areas, num_g)
+        first = g * num_areas
+        for area in range(num_areas):
+            yield (
+                self._dt_ids[d:d_end],
+                self._gt_ids[first : first + num_g],
+                dt_matches[area],
+                gt_matches[area],
+                self._dt_scores[d:d_end],
+                # As numpy.array([]) is, where there is nothing to tell the type from.
+                gt_ignore[area] if num_g else np.array([]),
+                dt_ignore[area],
+            )
+            first += num_g

@@ -19,6 +19,7 @@ from urllib.request import urlretrieve
 import numpy as np
 
 from . import _core, _sources, mask
+from ._memory import many_objects
 from .errors import InputAssertionError, InputKeyError
 
 __all__ = ["COCO"]
@@ -138,13 +139,14 @@ class COCO:
             file = self._file
             if file is None:
                 return
-            if isinstance(file, _sources.GroundTruthFile):
-                self._dataset = file.load()
-            else:
-                results = file.load()
-                _prepare_results(results)
-                self._dataset = {"annotations": results}
-            self._index(with_categories=True)
+            with many_objects():
+                if isinstance(file, _sources.GroundTruthFile):
+                    self._dataset = file.load()
+                else:
+                    results = file.load()
+                    _prepare_results(results)
+                    self._dataset = {"annotations": results}
+                self._index(with_categories=True)
             # Last, so that other threads wait above until all is there.
             self._file = None
 
@@ -485,13 +487,13 @@ def _measure_masks(results: list[dict]) -> None:
     except KeyError:
         place = next(i for i, result in enumerate(results) if "segmentation" not in result)
         raise InputKeyError("results", f"[{place}]", "has no 'segmentation', which the first result has") from None
-    for place, (result, area, box) in enumerate(
-        zip(results, mask.area(codes), mask.toBbox(codes), strict=True), start=1
-    ):
-        result["area"] = area
-        if "bbox" not in result:
-            result["bbox"] = box
-        result["id"] = place
+    areas, boxes = _core.measure(codes)
+    with many_objects():
+        for place, (result, area, box) in enumerate(zip(results, areas, boxes, strict=True), start=1):
+            result["area"] = area
+            if "bbox" not in result:
+                result["bbox"] = box
+            result["id"] = place
 
 
 def _measure_keypoints(result: dict) -> None:

@@ -196,19 +196,20 @@ class COCOeval:
         categories = p.catIds if p.useCats else [-1]
         max_det = p.maxDets[-1]
 
-        def make(cell: _run.Cell) -> dict:
+        def make(category: int, area: int, image: int, *parts: Any) -> dict:
+            dt_ids, gt_ids, dt_matches, gt_matches, dt_scores, gt_ignore, dt_ignore = parts
             return {
-                "image_id": p.imgIds[cell.image],
-                "category_id": categories[cell.category],
-                "aRng": p.areaRng[cell.area],
+                "image_id": p.imgIds[image],
+                "category_id": categories[category],
+                "aRng": p.areaRng[area],
                 "maxDet": max_det,
-                "dtIds": cell.dt_ids,
-                "gtIds": cell.gt_ids,
-                "dtMatches": cell.dt_matches,
-                "gtMatches": cell.gt_matches,
-                "dtScores": cell.dt_scores,
-                "gtIgnore": cell.gt_ignore,
-                "dtIgnore": cell.dt_ignore,
+                "dtIds": dt_ids,
+                "gtIds": gt_ids,
+                "dtMatches": dt_matches,
+                "gtMatches": gt_matches,
+                "dtScores": dt_scores,
+                "gtIgnore": gt_ignore,
+                "dtIgnore": dt_ignore,
             }
 
         return run.tables(len(p.imgIds), len(categories), make)

@@ -65,15 +65,15 @@ def decode(rleObjs: dict | list[dict]) -> np.ndarray:
 def area(rleObjs: dict | list[dict]) -> np.ndarray | np.uint32:
     """Foreground pixels of a code, or [N] of many, uint32."""
     if isinstance(rleObjs, list):
-        return _core.area(rleObjs)
-    return _core.area([rleObjs])[0]
+        return _core.measure(rleObjs)[0]
+    return _core.measure([rleObjs])[0][0]
 
 
 def toBbox(rleObjs: dict | list[dict]) -> np.ndarray:
     """Tight box [4] of a code, or [N, 4] of many: x, y, width, height, float64."""
     if isinstance(rleObjs, list):
-        return _core.to_bbox(rleObjs)
-    return _core.to_bbox([rleObjs])[0]
+        return _core.measure(rleObjs)[1]
+    return _core.measure([rleObjs])[1][0]
 
 
 def merge(rleObjs: list[dict], intersect: bool = False) -> dict:

@@ -110,23 +110,20 @@ nb::ndarray<nb::numpy, std::uint8_t, nb::f_contig> decode(nb::handle objects) {
       {1, static_cast<std::int64_t>(height), static_cast<std::int64_t>(height * width)});
 }
 
-numpy_array<std::uint32_t> area(nb::handle objects) {
-  std::vector<rle> const masks = read_codes(objects, codes_name);
-  std::vector<std::uint32_t> areas;
-  areas.reserve(masks.size());
-  for (rle const& mask : masks) areas.push_back(area_px(mask));
-  return to_numpy(std::move(areas));
-}
-
-numpy_array<double> to_bbox(nb::handle objects) {
-  std::vector<rle> const masks = read_codes(objects, codes_name);
+/// Areas [count] and tight boxes [count, 4].
+nb::tuple measure(nb::handle objects) {
+  mask_batch const batch = collect_codes(objects, codes_name);
+  std::vector<std::uint32_t> areas(batch.entries.size());
+  std::vector<box> bounds(areas.size());
   std::vector<double> boxes;
-  boxes.reserve(4 * masks.size());
-  for (rle const& mask : masks) {
-    box const bounds = bounds_of(mask, codes_name);
-    boxes.insert(boxes.end(), {bounds.x, bounds.y, bounds.width, bounds.height});
+  {
+    nb::gil_scoped_release const released;
+    measure_rles({}, batch, {areas.data(), areas.size()}, {bounds.data(), bounds.size()});
+    boxes.reserve(4 * bounds.size());
+    for (box const& each : bounds) boxes.insert(boxes.end(), {each.x, each.y, each.width, each.height});
   }
-  return to_numpy(std::move(boxes), {masks.size(), 4});
+  std::size_t const count = areas.size();
+  return nb::make_tuple(to_numpy(std::move(areas)), to_numpy(std::move(boxes), {count, 4}));
 }
 
 nb::dict merge_codes(nb::handle objects, bool intersect) {
@@ -232,8 +229,8 @@ nb::list from_counts(nb::handle objects) {
 void bind_mask(nb::module_& module) {
   module.def("encode", &encode, nb::arg("masks"), "Codes of masks [height, width, count] in Fortran order.");
   module.def("decode", &decode, nb::arg("codes"), "Masks [height, width, count] in Fortran order, uint8.");
-  module.def("area", &area, nb::arg("codes"), "Foreground pixels [count], uint32.");
-  module.def("to_bbox", &to_bbox, nb::arg("codes"), "Tight boxes [count, 4]: x, y, width, height.");
+  module.def("measure", &measure, nb::arg("codes"),
+             "Foreground pixels [count], uint32, and tight boxes [count, 4]: x, y, width, height.");
   module.def("merge", &merge_codes, nb::arg("codes"), nb::arg("intersect"), "Union or intersection.");
   module.def("iou_of_codes", &iou_of_codes, nb::arg("dt"), nb::arg("gt"), nb::arg("iscrowd"),
              "IoU [D, G] of run-length codes.");

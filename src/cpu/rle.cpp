@@ -28,12 +28,17 @@ constexpr std::uint64_t least_parallel_work = std::uint64_t{1} << 18U;
 
 /// Calls body(i) for every i in [0, count), on many threads where the work is worth it.
 template <class Body>
-void for_each(context const& ctx, std::size_t count, std::uint64_t work, Body const& body) {
+void for_each_of(context const& ctx, std::size_t count, std::uint64_t work, Body const& body) {
   if (count < 2 || work < least_parallel_work) {
     for (std::size_t i = 0; i < count; ++i) body(i);
     return;
   }
-  in_arena(ctx, [&] { parallel_each(count, body); });
+  constexpr std::size_t most_parts = 256;
+  in_arena(ctx, [&] {
+    parallel_ranges(count, count / most_parts + 1, [&](index_range const& range) {
+      for (std::size_t i = range.begin(); i < range.end(); ++i) body(i);
+    });
+  });
 }
 
 std::uint64_t total_runs(view<rle const> masks) {
@@ -161,7 +166,7 @@ std::vector<measured_mask> measure_all(context const& ctx, view<rle const> masks
   std::vector<measured_mask> found(masks.size());
   for (std::size_t i = 0; i < masks.size(); ++i) require_cover(masks[i], masks[i].num_pixels(), source, i);
   tbb::enumerable_thread_specific<interval_decoder> decoders;
-  for_each(ctx, masks.size(), total_runs(masks), [&](std::size_t i) {
+  for_each_of(ctx, masks.size(), total_runs(masks), [&](std::size_t i) {
     try {
       found[i] = measure(masks[i], decoders.local());
     } catch (input_error const& e) {
@@ -203,7 +208,7 @@ std::vector<rle> read_rles(context const& ctx, mask_batch const& batch) {
   std::vector<rle> masks(batch.entries.size());
   std::vector<mask_fault> faults(masks.size());
   std::uint64_t const work = batch.text.size() + batch.counts.size();
-  for_each(ctx, masks.size(), work, [&](std::size_t row) { faults[row] = read_rle(batch, row, masks[row]); });
+  for_each_of(ctx, masks.size(), work, [&](std::size_t row) { faults[row] = read_rle(batch, row, masks[row]); });
   require_no_fault(faults, batch.source);
   return masks;
 }
@@ -218,8 +223,8 @@ std::vector<rle> encode_pixels(context const& ctx, view<std::uint8_t const> pixe
                                std::uint32_t height, std::uint32_t width) {
   std::vector<rle> masks(count, rle{height, width, {}});
   std::size_t const num_pixels = std::size_t{height} * width;
-  for_each(ctx, count, pixels.size(),
-           [&](std::size_t i) { encode_one(pixels.data() + i * num_pixels, num_pixels, masks[i].counts); });
+  for_each_of(ctx, count, pixels.size(),
+              [&](std::size_t i) { encode_one(pixels.data() + i * num_pixels, num_pixels, masks[i].counts); });
   return masks;
 }
 
@@ -227,8 +232,8 @@ void decode_pixels(context const& ctx, view<rle const> masks, view<std::uint8_t>
   if (masks.empty()) return;
   std::uint64_t const num_pixels = masks[0].num_pixels();
   for (std::size_t i = 0; i < masks.size(); ++i) require_cover(masks[i], num_pixels, source, i);
-  for_each(ctx, masks.size(), pixels.size(),
-           [&](std::size_t i) { decode_one(masks[i], pixels.data() + i * num_pixels); });
+  for_each_of(ctx, masks.size(), pixels.size(),
+              [&](std::size_t i) { decode_one(masks[i], pixels.data() + i * num_pixels); });
 }
 
 rle merge(view<rle const> masks, bool intersect, std::string const& source) {
@@ -264,6 +269,23 @@ box bounds_of(rle const& mask, std::string const& source) {
   return bounds.bounds();
 }
 
+void measure_rles(context const& ctx, mask_batch const& batch, view<std::uint32_t> areas, view<box> bounds) {
+  std::vector<mask_fault> faults(batch.entries.size());
+  tbb::enumerable_thread_specific<rle> codes;
+  for_each_of(ctx, batch.entries.size(), batch.text.size() + batch.counts.size(), [&](std::size_t row) {
+    rle& code = codes.local();
+    faults[row] = read_rle(batch, row, code);
+    if (faults[row] != mask_fault::none) return;
+    areas[row] = area_px(code);
+    if (code.height == 0 && code.counts.size() > 1) {
+      faults[row] = mask_fault::bad_size;
+    } else {
+      bounds[row] = bounds_of(code, batch.source);
+    }
+  });
+  require_no_fault(faults, batch.source);
+}
+
 rle rasterize_ring(view<double const> coordinates, std::uint32_t height, std::uint32_t width,
                    std::string const& source) {
   interval_decoder decoder;
@@ -278,7 +300,7 @@ std::vector<rle> rasterize_rings(context const& ctx, std::vector<std::vector<dou
   std::vector<rle> codes(rings.size());
   std::vector<mask_fault> faults(rings.size());
   tbb::enumerable_thread_specific<interval_decoder> decoders;
-  for_each(ctx, rings.size(), std::uint64_t{width} * rings.size() * 16, [&](std::size_t i) {
+  for_each_of(ctx, rings.size(), std::uint64_t{width} * rings.size() * 16, [&](std::size_t i) {
     faults[i] = rasterize(decoders.local(), {rings[i].data(), rings[i].size()}, height, width, codes[i]);
   });
   require_no_fault(faults, source);
@@ -291,7 +313,7 @@ void rle_ious(context const& ctx, view<rle const> detections, view<rle const> gr
   std::vector<measured_mask> const g_measured = measure_all(ctx, ground_truths, source + "gt");
   std::uint64_t const work =
       total_runs(detections) * ground_truths.size() + total_runs(ground_truths) * detections.size();
-  for_each(ctx, ground_truths.size(), work, [&](std::size_t g) {
+  for_each_of(ctx, ground_truths.size(), work, [&](std::size_t g) {
     for (std::size_t d = 0; d < detections.size(); ++d) {
       ious[g * detections.size() + d] =
           iou_of(detections[d], d_measured[d], ground_truths[g], g_measured[g], crowd[g] != 0);
@@ -301,7 +323,7 @@ void rle_ious(context const& ctx, view<rle const> detections, view<rle const> gr
 
 void box_ious(context const& ctx, view<box const> detections, view<box const> ground_truths,
               view<std::uint8_t const> crowd, view<double> ious) {
-  for_each(ctx, ground_truths.size(), 16 * detections.size() * ground_truths.size(), [&](std::size_t g) {
+  for_each_of(ctx, ground_truths.size(), 16 * detections.size() * ground_truths.size(), [&](std::size_t g) {
     for (std::size_t d = 0; d < detections.size(); ++d) {
       ious[g * detections.size() + d] = semantics::box_iou(detections[d], ground_truths[g], crowd[g] != 0);
     }

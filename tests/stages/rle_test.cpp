@@ -146,7 +146,13 @@ TEST(read_rles, equals_the_oracle) {
     maskmetrics::mask_batch const batch = builder.finish();
     std::vector<rle> const actual = maskmetrics::read_rles({}, batch);
     ASSERT_EQ(actual.size(), expected.size());
+    std::vector<std::uint32_t> areas(expected.size());
+    std::vector<maskmetrics::box> boxes(expected.size());
+    maskmetrics::measure_rles({}, batch, {areas.data(), areas.size()}, {boxes.data(), boxes.size()});
     for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(areas[i], reference::area(expected[i]));
+      EXPECT_EQ(boxes[i].width, reference::tight_box(expected[i]).width);
+      EXPECT_EQ(boxes[i].y, reference::tight_box(expected[i]).y);
       EXPECT_EQ(actual[i].counts, expected[i].counts);
       EXPECT_EQ(actual[i].height, expected[i].height);
       EXPECT_EQ(actual[i].width, expected[i].width);
@@ -182,6 +188,12 @@ TEST(area_px, wraps_as_32_bits_do) {
 TEST(bounds_of, refuses_runs_without_height) {
   EXPECT_EQ(maskmetrics::bounds_of({0, 0, {}}, "").width, 0);
   EXPECT_THROW((void)maskmetrics::bounds_of({0, 4, {1, 2}}, ""), input_error);
+  support::mask_batch_builder builder(0);
+  builder.add({mask_form::counts, 0, 4, {1, 2}, {}});
+  maskmetrics::mask_batch const batch = builder.finish();
+  std::uint32_t area = 0;
+  maskmetrics::box bounds;
+  EXPECT_THROW(maskmetrics::measure_rles({}, batch, {&area, 1}, {&bounds, 1}), input_error);
 }
 
 TEST(merge, equals_the_oracle) {
