@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from .coco import COCO
     from .cocoeval import COCOeval, Params
     from .errors import DeviceError, Error, InputError, OutputError, ProtocolError
+    from .evaluation import Evaluation, evaluate
     from .lvis import LVIS, LVISResults
     from .lviseval import LVISEval
+    from .patching import patch_pycocotools, unpatch_pycocotools
 
 __all__ = [
     "COCO",
     "COCOeval",
     "DeviceError",
     "Error",
+    "Evaluation",
     "InputError",
     "LVIS",
     "LVISEval",
@@ -28,7 +31,10 @@ __all__ = [
     "Protocol",
     "ProtocolError",
     "errors",
+    "evaluate",
     "mask",
+    "patch_pycocotools",
+    "unpatch_pycocotools",
 ]
 
 # Where each name lives. Nothing is loaded before it is asked for, so that importing the package costs next to nothing.
@@ -37,6 +43,7 @@ _HOMES = {
     "COCOeval": "cocoeval",
     "DeviceError": "errors",
     "Error": "errors",
+    "Evaluation": "evaluation",
     "InputError": "errors",
     "LVIS": "lvis",
     "LVISEval": "lviseval",
@@ -47,8 +54,11 @@ _HOMES = {
     "ProtocolError": "errors",
     "__version__": "_core",
     "built_with_cuda": "_core",
+    "evaluate": "evaluation",
+    "patch_pycocotools": "patching",
+    "unpatch_pycocotools": "patching",
 }
-_MODULES = ("coco", "cocoeval", "errors", "lvis", "lviseval", "mask")
+_MODULES = ("coco", "cocoeval", "errors", "evaluation", "lvis", "lviseval", "mask", "patching")
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ namespace maskmetrics::python {
 
 namespace nb = nanobind;
 
+void bind_columns(nb::module_& module);
 void bind_data(nb::module_& module);
 void bind_evaluate(nb::module_& module);
 void bind_index(nb::module_& module);

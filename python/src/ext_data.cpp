@@ -50,6 +50,22 @@ shared_detections read_detections(text_file const& file, shared_dataset const& g
   return {std::make_shared<detections const>(std::move(data))};
 }
 
+/// The file itself is mapped, so it must not change while the data set lives.
+shared_dataset map_dataset(std::filesystem::path const& file, protocol const& how, int threads, nb::object progress) {
+  dataset data = run_call(make_context("cpu", threads), std::move(progress), [&](context const& ctx) {
+    return load_dataset(ctx, file, ingest_options::for_protocol(how));
+  });
+  return {std::make_shared<dataset const>(std::move(data))};
+}
+
+shared_detections map_detections(std::filesystem::path const& file, shared_dataset const& ground_truth,
+                                 protocol const& how, int threads, nb::object progress) {
+  detections data = run_call(make_context("cpu", threads), std::move(progress), [&](context const& ctx) {
+    return load_detections(ctx, file, *ground_truth.data, ingest_options::for_protocol(how));
+  });
+  return {std::make_shared<detections const>(std::move(data))};
+}
+
 shared_dataset dataset_of_tables(column<std::int64_t> const& image_ids, column<std::uint32_t> const& heights,
                                  column<std::uint32_t> const& widths, column<std::int64_t> const& category_ids) {
   dataset data;
@@ -80,6 +96,8 @@ void bind_dataset(nb::module_& module) {
   nb::class_<shared_dataset>(module, "Dataset", "Ground truth as columns.")
       .def_static("read", &read_dataset, nb::arg("text"), nb::arg("protocol"), nb::arg("boxes"), nb::arg("masks"),
                   nb::arg("threads") = 0)
+      .def_static("map", &map_dataset, nb::arg("file"), nb::arg("protocol"), nb::arg("threads") = 0,
+                  nb::arg("progress") = nb::none(), "Of a file that stays as it is.")
       .def_static("of_tables", &dataset_of_tables, nb::arg("image_ids"), nb::arg("heights"), nb::arg("widths"),
                   nb::arg("category_ids"), "Without annotations; ids ascend.")
       .def_prop_ro(
@@ -110,6 +128,8 @@ void bind_detections(nb::module_& module) {
   nb::class_<shared_detections>(module, "Detections", "Detections as columns.")
       .def_static("read", &read_detections, nb::arg("text"), nb::arg("ground_truth"), nb::arg("protocol"),
                   nb::arg("boxes"), nb::arg("masks"), nb::arg("threads") = 0)
+      .def_static("map", &map_detections, nb::arg("file"), nb::arg("ground_truth"), nb::arg("protocol"),
+                  nb::arg("threads") = 0, nb::arg("progress") = nb::none(), "Of a file that stays as it is.")
       .def(
           "with_other_tables",
           [](shared_detections const& self, column<std::uint32_t> const& images,

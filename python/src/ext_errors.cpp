@@ -1,7 +1,8 @@
 #include "ext_errors.hpp"
 
 #include <exception>
-#include <new>
+
+#include <nanobind/stl/string.h>
 
 namespace maskmetrics::python {
 

@@ -236,6 +236,14 @@ private:
   std::unique_ptr<matched_evaluation> matched_;
 };
 
+result evaluate_at_once(shared_dataset const& ground_truth, shared_detections const& results, protocol const& how,
+                        std::string const& device, int threads, nb::object progress) {
+  return with_ids(ground_truth, results, [&] {
+    return result(run_call(make_context(device, threads), std::move(progress),
+                           [&](context const& ctx) { return evaluate(ctx, *ground_truth.data, *results.data, how); }));
+  });
+}
+
 nb::list warnings_of(std::vector<warning> const& warnings) {
   nb::list out;
   for (warning const& each : warnings) out.append(nb::make_tuple(each.code, each.count, each.message));
@@ -276,15 +284,17 @@ nb::dict timings_of(result const& self) {
   return out;
 }
 
-std::string json_of(result const& self) {
+/// Numbers by category and at every cap, where the protocol has no summary.
+summary tables_of(evaluation const& found) {
   summary numbers;
-  if (can_summarize(self.get().protocol)) {
-    numbers = summarize(self.get());
-  } else {
-    numbers.categories = summarize_categories(self.get());
-    numbers.recall_curve = summarize_recall_curve(self.get());
-  }
-  return format_json(self.get(), numbers);
+  numbers.categories = summarize_categories(found);
+  numbers.recall_curve = summarize_recall_curve(found);
+  return numbers;
+}
+
+std::string json_of(result const& self) {
+  evaluation const& found = self.get();
+  return format_json(found, can_summarize(found.protocol) ? summarize(found) : tables_of(found));
 }
 
 }  // namespace
@@ -318,7 +328,13 @@ void bind_evaluate(nb::module_& module) {
       .def("can_summarize", [](result const& self) { return can_summarize(self.get().protocol); })
       .def("summarize", &summary_of, "Metrics by name, printed text, warnings.")
       .def("summarize_categories", &categories_of, "A dictionary a category.")
+      .def(
+          "format_categories", [](result const& self) { return format_categories(tables_of(self.get())); },
+          "A table of the categories, as text.")
       .def("to_json", &json_of, "What the command's --output writes.");
+  module.def("evaluate", &evaluate_at_once, nb::arg("ground_truth"), nb::arg("results"), nb::arg("protocol"),
+             nb::arg("device") = "auto", nb::arg("threads") = 0, nb::arg("progress") = nb::none(),
+             "One call from columns to arrays.");
   nb::class_<matched>(module, "MatchedEvaluation", "An evaluation that stops after matching.")
       .def(nb::init<shared_dataset, shared_detections, protocol, std::string const&, int, nb::object>(),
            nb::arg("ground_truth"), nb::arg("results"), nb::arg("protocol"), nb::arg("device") = "auto",
