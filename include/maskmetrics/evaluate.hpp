@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +59,26 @@ struct evaluation {
 /// @throws device_error   where ctx.device cannot be used
 [[nodiscard]] evaluation evaluate(context const& ctx, dataset const& ground_truth, detections const& results,
                                   protocol const& how);
+
+/// An evaluation that stops after matching, to be accumulated at recall thresholds that are chosen later, or not at
+/// all.
+class matched_evaluation {
+public:
+  /// Parameters and errors as evaluate(). Data set, detections, and the context's stream and memory must outlive this.
+  matched_evaluation(context const& ctx, dataset const& ground_truth, detections const& results, protocol const& how);
+  ~matched_evaluation();
+  matched_evaluation(matched_evaluation&&) noexcept;
+  matched_evaluation& operator=(matched_evaluation&&) noexcept;
+
+  /// What evaluate() returns for the protocol with these recall thresholds. May be called again and again, by one
+  /// thread at a time.
+  /// @throws protocol_error for recall thresholds that make no sense
+  [[nodiscard]] evaluation accumulate(std::vector<double> recall_thresholds);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
 
 /// One row of the table that teaches average precision.
 struct ranked_detection {

@@ -113,6 +113,18 @@ struct evaluator_options {
   /// Updates that may wait for a thread of the evaluator's own, so that the caller goes on at once. 0: update() returns
   /// when its work is done, or, on a device, queued.
   std::size_t queue_length = 0;
+  /// Keep every overlap inside of cells, not only those that can matter, for overlaps().
+  bool all_pairs = false;
+};
+
+/// Every overlap, cell by cell: a cell is an image and category with detections and objects, or one of them.
+struct kept_overlaps {
+  std::vector<std::int64_t> image_ids;            ///< [C]
+  std::vector<std::int64_t> category_ids;         ///< [C] ascending, then by image id; -1 where categories are not used
+  std::vector<std::uint32_t> detection_begin;     ///< [C+1]; detections descend by score, within the largest cap
+  std::vector<std::uint32_t> ground_truth_begin;  ///< [C+1]
+  std::vector<std::uint64_t> begin;               ///< [C+1] into ious
+  std::vector<double> ious;                       ///< of a cell [D, G]
 };
 
 struct kept_state;
@@ -185,6 +197,10 @@ public:
 
   /// The result of what came so far; any number of times, between updates as well. Flushes.
   [[nodiscard]] evaluation compute();
+
+  /// Equals pycocotools `COCOeval.ious`. Flushes.
+  /// @throws protocol_error without evaluator_options::all_pairs
+  [[nodiscard]] kept_overlaps overlaps();
 
   /// Forgets all images, those on their way included, and errors not yet thrown.
   void reset();

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "maskmetrics/context.hpp"
 #include "maskmetrics/dataset.hpp"
@@ -33,6 +36,26 @@ struct ingest_options {
   }
 };
 
+/// The text of a file, in memory: it stays what it is whatever becomes of the file. Cheap to copy; copies share it.
+class text_file {
+public:
+  /// Reads a file whole, decompressed.
+  /// @throws input_error for a file that is missing, unreadable, empty, not a file, or a damaged archive
+  [[nodiscard]] static text_file read(std::filesystem::path const& file);
+  /// A text that is in memory already. @param name  for messages
+  [[nodiscard]] static text_file of(std::string name, std::string text);
+
+  [[nodiscard]] std::string const& name() const { return name_; }
+  [[nodiscard]] std::string_view text() const { return text_; }
+  /// Keeps text() alive.
+  [[nodiscard]] std::shared_ptr<void const> const& owner() const { return owner_; }
+
+private:
+  std::string name_;
+  std::string_view text_;
+  std::shared_ptr<void const> owner_;
+};
+
 /// Reads COCO or LVIS ground truth ("images", "annotations", "categories").
 /// Equals pycocotools `COCO(file)`, lvis-api `LVIS(file)`: unknown keys are ignored; what the reference silently
 /// accepts is accepted in strict parity and counted in dataset::warnings.
@@ -40,10 +63,17 @@ struct ingest_options {
 [[nodiscard]] dataset load_dataset(context const& ctx, std::filesystem::path const& file,
                                    ingest_options const& options = {});
 
+/// The same for a text in memory, which the data set keeps.
+[[nodiscard]] dataset load_dataset(context const& ctx, text_file const& file, ingest_options const& options = {});
+
 /// Reads COCO results (an array of objects with image_id, category_id, score and bbox and/or segmentation).
 /// Equals pycocotools `COCO.loadRes(file)`: the first result decides whether areas come from boxes or from masks.
 /// @throws input_error as load_dataset(); also for an image that @p ground_truth does not have
 [[nodiscard]] detections load_detections(context const& ctx, std::filesystem::path const& file,
                                          dataset const& ground_truth, ingest_options const& options = {});
+
+/// The same for a text in memory, which the detections keep.
+[[nodiscard]] detections load_detections(context const& ctx, text_file const& file, dataset const& ground_truth,
+                                         ingest_options const& options = {});
 
 }  // namespace maskmetrics

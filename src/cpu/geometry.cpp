@@ -1,12 +1,11 @@
 #include <maskmetrics/geometry.hpp>
 
-#include <array>
 #include <utility>
 
 #include <maskmetrics/error.hpp>
-#include <maskmetrics/semantics/rle_text.hpp>
 
 #include "cpu/interval_decoder.hpp"
+#include "cpu/rle_text_writer.hpp"
 
 namespace maskmetrics {
 
@@ -79,29 +78,20 @@ mask_fault mask_decoder::decode(mask_columns const& batch, std::size_t row, std:
 }
 
 std::string encode_text(mask_intervals const& mask) {
-  std::string text;
-  std::array<char, semantics::rle_text_max_groups> groups{};
-  std::array<std::int64_t, 2> before{};  // the run two places back, the run one place back
-  std::uint64_t index = 0;
-  auto const write = [&](std::int64_t run) {
-    std::int64_t const value = semantics::rle_text_is_difference(index) ? run - before[0] : run;
-    text.append(groups.data(), semantics::write_rle_text_number(value, groups.data()));
-    before = {before[1], run};
-    ++index;
-  };
+  rle_text_writer text;
   std::uint64_t position = 0;
   for (std::size_t i = 0; i < mask.intervals.size();) {
     interval run = mask.intervals[i++];
     // Runs of length zero leave empty and touching intervals, which pixels do not know.
     while (i < mask.intervals.size() && mask.intervals[i].begin == run.end) run.end = mask.intervals[i++].end;
     if (run.begin == run.end) continue;
-    write(static_cast<std::int64_t>(run.begin - position));
-    write(run.end - run.begin);
+    text.add(static_cast<std::uint32_t>(run.begin - position));
+    text.add(run.end - run.begin);
     position = run.end;
   }
   std::uint64_t const num_pixels = std::uint64_t{mask.height} * mask.width;
-  if (position < num_pixels || index == 0) write(static_cast<std::int64_t>(num_pixels - position));
-  return text;
+  if (position < num_pixels || text.num_runs() == 0) text.add(static_cast<std::uint32_t>(num_pixels - position));
+  return text.take();
 }
 
 mask_intervals rasterize(std::vector<std::vector<double>> const& rings, std::uint32_t height, std::uint32_t width) {

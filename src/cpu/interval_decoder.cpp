@@ -56,7 +56,7 @@ private:
 
 /// The run lengths as they are.
 struct run_list {
-  std::vector<std::uint32_t> runs;
+  std::vector<std::uint32_t>& runs;
 
   void leading(std::uint32_t count) { runs.push_back(count); }
   void foreground(std::uint32_t count) { runs.push_back(count); }
@@ -265,16 +265,29 @@ void interval_decoder::finish_polygon(decoded_mask& out) {
   for (interval const run : out.intervals) out.area_px += run.end - run.begin;
 }
 
-std::vector<std::uint32_t> interval_decoder::run_lengths(mask_columns const& batch, std::size_t row) {
+mask_fault interval_decoder::read_runs(mask_columns const& batch, std::size_t row, std::vector<std::uint32_t>& runs) {
+  if (row >= batch.entries.size()) return mask_fault::missing;
   mask_entry const& entry = batch.entries[row];
-  run_list list;
-  if (entry.form == mask_form::counts) {
-    auto const* const first = batch.counts.data() + entry.begin;
-    list.runs.assign(first, first + entry.length);
-  } else {
-    (void)read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text, list);
+  runs.clear();
+  switch (entry.form) {
+    case mask_form::none:
+      return mask_fault::missing;
+    case mask_form::text:
+    case mask_form::json_text: {
+      run_list list{runs};
+      return read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text, list);
+    }
+    case mask_form::counts: {
+      std::uint32_t const* const first = batch.counts.data() + entry.begin;
+      runs.assign(first, first + entry.length);
+      return mask_fault::none;
+    }
+    case mask_form::polygons:
+    case mask_form::box:
+    case mask_form::invalid:
+      break;
   }
-  return list.runs;
+  return mask_fault::invalid_form;
 }
 
 }  // namespace maskmetrics

@@ -186,8 +186,11 @@ private:
   }
 
   [[nodiscard]] double merged_iou(std::uint32_t d, decoded_mask const& mask, std::uint32_t g, bool crowd) const {
-    auto const d_runs = interval_decoder::run_lengths(detections_.codes, detections_.rows[d]);
-    auto const g_runs = interval_decoder::run_lengths(ground_truth_side_.codes, ground_truth_side_.rows[g]);
+    // Both could be decoded, so there is no fault to look at.
+    std::vector<std::uint32_t> d_runs;
+    std::vector<std::uint32_t> g_runs;
+    (void)interval_decoder::read_runs(detections_.codes, detections_.rows[d], d_runs);
+    (void)interval_decoder::read_runs(ground_truth_side_.codes, ground_truth_side_.rows[g], g_runs);
     semantics::merged_counts const counts =
         semantics::merge_runs({d_runs.data(), d_runs.size()}, {g_runs.data(), g_runs.size()});
     return semantics::merged_iou(counts.intersection_px, counts.union_px, mask.area_px, crowd);

@@ -11,7 +11,7 @@
 
 #include "core/mask_error.hpp"
 #include "engine/mask_codes.hpp"
-#include "engine/scoring.hpp"
+#include "engine/overlaps.hpp"
 #include "engine/update_job.hpp"
 
 namespace maskmetrics {
@@ -82,7 +82,7 @@ public:
   }
 
   [[nodiscard]] kept_pairs find_pairs(evaluation_cells& cells) override {
-    pairwise_input in = pairs_input(core_.how, cells);
+    pairwise_input in = pairs_input(core_, cells);
     std::vector<std::uint32_t> heights;
     std::vector<std::uint32_t> widths;
     for (job_image const& image : images_) {
@@ -233,7 +233,7 @@ private:
 
   [[nodiscard]] kept_pairs find_pairs(evaluation_cells const& cells, placed_side& found, placed_side& truth,
                                       std::vector<double>& areas) {
-    pairwise_input in = pairs_input(core_.how, cells);
+    pairwise_input in = pairs_input(core_, cells);
     in.cells = place_index(cells, where_);
     in.ground_truth_flags = where_.place(cells.ground_truth_flags);
     in.image_heights = {heights_.data(), 1};

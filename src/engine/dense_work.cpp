@@ -11,7 +11,6 @@
 #include <maskmetrics/semantics/matching.hpp>
 
 #include "engine/mask_codes.hpp"
-#include "engine/measure.hpp"
 #include "engine/update_job.hpp"
 
 namespace maskmetrics {
@@ -60,7 +59,7 @@ public:
              execution* place)
       : core_(core), images_(images), place_(place) {
     if (core.how.iou == iou_type::boundary) {
-      boundaries_ = {core.how.boundary_dilation_ratio, lowest_starting_iou(core.how)};
+      boundaries_ = {core.how.boundary_dilation_ratio, core.lowest_iou};
     }
     for (std::size_t i = 0; i < images.size(); ++i) add_image(images[i], *updates[i]);
     sizes_ = sizes_of({dense_.data(), dense_.size()});
@@ -102,7 +101,7 @@ public:
 
   [[nodiscard]] kept_pairs find_pairs(evaluation_cells& cells) override {
     kept_pairs pairs;
-    double const lowest = lowest_starting_iou(core_.how);
+    double const lowest = core_.lowest_iou;
     for (std::size_t c = 0; c < cells.images.size(); ++c) {
       std::uint32_t const image = cells.images[c];
       std::uint32_t const g_begin = cells.ground_truth_begin[c];

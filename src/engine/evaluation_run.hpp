@@ -7,9 +7,9 @@
 
 #include <maskmetrics/evaluate.hpp>
 
-#include "backend/backend.hpp"
 #include "engine/cells.hpp"
 #include "engine/scoring.hpp"
+#include "engine/workplace.hpp"
 
 namespace maskmetrics {
 
@@ -29,17 +29,10 @@ public:
   [[nodiscard]] std::vector<std::uint32_t> order() const { return scoring_->order(); }
 
 private:
-  [[nodiscard]] pair_list find_pairs(cell_index const& index, view<double>& areas);
-  [[nodiscard]] view<double const> detection_sizes(view<double const> measured_areas);
-
-  context const& ctx_;
   dataset const& ground_truth_;
   detections const& results_;
-  protocol const& how_;
   workplace where_;
   evaluation_cells cells_;
-  std::vector<box> detection_boxes_;     // [D] cell order, where boxes are compared
-  std::vector<box> ground_truth_boxes_;  // [G]
   std::vector<stage_time> timings_;
   std::optional<scoring> scoring_;
 };

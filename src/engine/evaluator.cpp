@@ -17,6 +17,8 @@
 #include "core/protocol_text.hpp"
 #include "engine/background.hpp"
 #include "engine/kept_state.hpp"
+#include "engine/measure.hpp"
+#include "engine/overlaps.hpp"
 #include "engine/scoring.hpp"
 #include "engine/update_job.hpp"
 
@@ -73,7 +75,8 @@ public:
       core_.categories = ground_truth->categories;
       core_.registered = std::make_shared<registered_truth>(std::move(ground_truth), core_.how);
     }
-    state_->protocol = protocol_text(core_.how);
+    core_.lowest_iou = options.all_pairs ? -std::numeric_limits<double>::infinity() : lowest_starting_iou(core_.how);
+    state_->protocol = protocol_text(core_.how) + (options.all_pairs ? "all_pairs: true\n" : "");
     if (options.queue_length != 0) worker_ = std::make_unique<background_worker>(options.queue_length);
   }
 
@@ -117,10 +120,8 @@ public:
     start_call();
     flush();
     std::vector<stage_time> timings;
-    evaluation_cells axis;
     category_table const categories = core_.knows_categories() ? core_.categories : categories_that_came();
-    choose_categories(categories, core_.how, axis);
-    if (!core_.how.use_categories) join_categories(axis);
+    evaluation_cells axis = axis_of(categories);
     arranged_state arranged = arrange(core_.ctx, *state_, axis.category_ids);
     arranged.cells.category_rows = std::move(axis.category_rows);
     workplace where(core_.ctx);
@@ -133,6 +134,29 @@ public:
     result.timings = std::move(timings);
     add_warnings(axis.warnings, result);
     return result;
+  }
+
+  [[nodiscard]] kept_overlaps overlaps() {
+    start_call();
+    flush();
+    if (core_.lowest_iou >= 0) {
+      throw protocol_error("overlaps: only those that can matter are kept; evaluator_options::all_pairs keeps all");
+    }
+    std::vector<std::int64_t> const ids =
+        axis_of(core_.knows_categories() ? core_.categories : categories_that_came()).category_ids;
+    arranged_state arranged = arrange(core_.ctx, *state_, ids);
+    std::vector<std::int64_t> images = state_->image_ids;
+    std::sort(images.begin(), images.end());
+    kept_overlaps found;
+    for (std::size_t c = 0; c < arranged.cells.images.size(); ++c) {
+      found.image_ids.push_back(images[arranged.cells.images[c]]);
+      found.category_ids.push_back(ids[arranged.cells.categories[c]]);
+    }
+    for (std::uint32_t const d : arranged.cells.detection_begin) found.begin.push_back(arranged.pair_begin[d]);
+    found.detection_begin = std::move(arranged.cells.detection_begin);
+    found.ground_truth_begin = std::move(arranged.cells.ground_truth_begin);
+    found.ious = std::move(arranged.pair_ious);
+    return found;
   }
 
   void reset() {
@@ -252,6 +276,14 @@ private:
     state_->append(more);
   }
 
+  /// The categories that are evaluated, alone.
+  [[nodiscard]] evaluation_cells axis_of(category_table const& categories) const {
+    evaluation_cells axis;
+    choose_categories(categories, core_.how, axis);
+    if (!core_.how.use_categories) join_categories(axis);
+    return axis;
+  }
+
   [[nodiscard]] category_table categories_that_came() const {
     category_table table;
     table.ids = state_->category_ids;
@@ -302,6 +334,10 @@ void evaluator::flush() {
 
 evaluation evaluator::compute() {
   return impl_->compute();
+}
+
+kept_overlaps evaluator::overlaps() {
+  return impl_->overlaps();
 }
 
 void evaluator::reset() {

@@ -7,33 +7,6 @@
 
 namespace maskmetrics {
 
-namespace {
-
-context with_device(context ctx, device chosen) {
-  ctx.device = chosen;
-  return ctx;
-}
-
-}  // namespace
-
-workplace::workplace(context const& ctx)
-    : chosen(choose_backend(ctx.device)),
-      place(chosen.stages->open(with_device(ctx, chosen.chosen))),
-      memory(*place, chosen.stages->uses_host_memory) {}
-
-cell_index host_index(evaluation_cells const& cells) {
-  return {{cells.categories.data(), cells.categories.size()},
-          {cells.images.data(), cells.images.size()},
-          {cells.detection_begin.data(), cells.detection_begin.size()},
-          {cells.ground_truth_begin.data(), cells.ground_truth_begin.size()},
-          {cells.flags.data(), cells.flags.size()}};
-}
-
-cell_index place_index(evaluation_cells const& cells, workspace& memory) {
-  return {memory.place(cells.categories), memory.place(cells.images), memory.place(cells.detection_begin),
-          memory.place(cells.ground_truth_begin), memory.place(cells.flags)};
-}
-
 scoring::scoring(context const& ctx, workplace& where, protocol const& how, evaluation_cells const& cells,
                  cell_index const& index, scored_pairs const& pairs, std::vector<stage_time>& timings)
     : ctx_(ctx), where_(where), how_(how), cells_(cells), timings_(timings) {
@@ -70,20 +43,8 @@ void scoring::rank() {
   where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_}, {order_});
 }
 
-/// What accumulate yields, on the host. Complete after execution::synchronize.
-struct scoring::curves {
-  buffer<double> precision;
-  buffer<double> recall;
-  buffer<double> scores;
-};
-
-scoring::curves scoring::accumulate(std::vector<double> const& recall_thresholds,
-                                    std::vector<std::uint32_t> const& max_dets, bool wants_scores) {
-  std::size_t const recalls =
-      how_.iou_thresholds.size() * cells_.category_ids.size() * how_.area_ranges.size() * max_dets.size();
-  std::size_t const samples = recalls * recall_thresholds.size();
-  std::size_t const scores = wants_scores ? samples : 0;
-  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores)};
+curves scoring::accumulate(std::vector<double> const& recall_thresholds, std::vector<std::uint32_t> const& max_dets,
+                           bool wants_scores) {
   accumulate_input in;
   in.category_begin = category_begin_;
   in.order = order_;
@@ -91,21 +52,9 @@ scoring::curves scoring::accumulate(std::vector<double> const& recall_thresholds
   in.scores = scores_;
   in.outcomes = outcomes_;
   in.num_ground_truths = num_ground_truths_;
-  in.recall_thresholds = where_.memory.place(recall_thresholds);
-  in.max_dets = where_.memory.place(max_dets);
   in.num_thresholds = static_cast<std::uint32_t>(how_.iou_thresholds.size());
   in.num_area_ranges = static_cast<std::uint32_t>(how_.area_ranges.size());
-  bool const in_place = where_.chosen.stages->uses_host_memory;
-  accumulate_output const out{in_place ? found.precision.all() : where_.memory.make<double>(samples),
-                              in_place ? found.recall.all() : where_.memory.make<double>(recalls),
-                              in_place ? found.scores.all() : where_.memory.make<double>(scores)};
-  where_.chosen.stages->accumulate(where_.place->ctx(), in, out);
-  if (!in_place) {
-    where_.memory.fetch<double>(out.precision, found.precision.data());
-    where_.memory.fetch<double>(out.recall, found.recall.data());
-    where_.memory.fetch<double>(out.scores, found.scores.data());
-  }
-  return found;
+  return accumulate_curves(where_, in, recall_thresholds, max_dets, wants_scores);
 }
 
 evaluation scoring::accumulate(category_table const& categories) {

@@ -3,34 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <maskmetrics/evaluate.hpp>
 
-#include "backend/backend.hpp"
 #include "engine/cells.hpp"
-#include "engine/workspace.hpp"
+#include "engine/curves.hpp"
+#include "engine/workplace.hpp"
 
 namespace maskmetrics {
-
-/// A backend at work, and the memory of one evaluation there.
-struct workplace {
-  explicit workplace(context const& ctx);
-
-  /// A copy on the host. Waits.
-  template <class T>
-  [[nodiscard]] std::vector<T> fetched(view<T const> from) const {
-    std::vector<T> out(from.size());
-    memory.fetch(from, out.data());
-    place->synchronize();
-    return out;
-  }
-
-  chosen_backend chosen;
-  std::unique_ptr<execution> place;
-  workspace memory;
-};
 
 /// What matching reads of pairs and areas, in the backend's memory.
 struct scored_pairs {
@@ -39,10 +20,6 @@ struct scored_pairs {
   view<double const> ious;                  ///< [P]
   view<double const> detection_areas;       ///< [D] in the unit of the area ranges
 };
-
-/// Cells as stages take them: in host memory, and where the backend works.
-[[nodiscard]] cell_index host_index(evaluation_cells const& cells);
-[[nodiscard]] cell_index place_index(evaluation_cells const& cells, workspace& memory);
 
 /// Runs matching and ranking on construction; what they found stays in the backend's memory.
 class scoring {
@@ -61,8 +38,6 @@ public:
   [[nodiscard]] std::vector<std::uint32_t> order() const;
 
 private:
-  struct curves;
-
   void match(cell_index const& index, scored_pairs const& pairs);
   void rank();
   [[nodiscard]] curves accumulate(std::vector<double> const& recall_thresholds,

@@ -9,7 +9,7 @@
 #include <maskmetrics/error.hpp>
 
 #include "engine/measure.hpp"
-#include "engine/scoring.hpp"
+#include "engine/overlaps.hpp"
 
 namespace maskmetrics {
 
@@ -39,7 +39,7 @@ kept_pairs find_box_pairs(evaluator_core const& core, job_tables const& tables, 
   std::vector<box> truth;
   for (std::uint32_t const row : cells.detection_rows) found.push_back(tables.found.boxes[row]);
   for (std::uint32_t const row : cells.ground_truth_rows) truth.push_back(tables.ground_truth.annotations.boxes[row]);
-  pairwise_input in = pairs_input(core.how, cells);
+  pairwise_input in = pairs_input(core, cells);
   in.detection_boxes = {found.data(), found.size()};
   in.ground_truth_boxes = {truth.data(), truth.size()};
   context ctx = core.ctx;
@@ -53,12 +53,12 @@ std::string job_image::name() const {
   return fmt::format("image {}", id);
 }
 
-pairwise_input pairs_input(protocol const& how, evaluation_cells const& cells) {
+pairwise_input pairs_input(evaluator_core const& core, evaluation_cells const& cells) {
   pairwise_input in;
   in.cells = in.host_cells = host_index(cells);
   in.ground_truth_flags = {cells.ground_truth_flags.data(), cells.ground_truth_flags.size()};
-  in.lowest_iou_threshold = lowest_starting_iou(how);
-  if (how.iou == iou_type::boundary) in.boundary_dilation_ratio = how.boundary_dilation_ratio;
+  in.lowest_iou_threshold = core.lowest_iou;
+  if (core.how.iou == iou_type::boundary) in.boundary_dilation_ratio = core.how.boundary_dilation_ratio;
   return in;
 }
 

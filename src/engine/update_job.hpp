@@ -25,6 +25,7 @@ struct evaluator_core {
   chosen_backend chosen;
   category_table categories;  ///< ascending; empty: labels that come are the categories
   std::shared_ptr<registered_truth const> registered;
+  double lowest_iou = 0;  ///< pairs below it are not kept
 
   [[nodiscard]] bool knows_categories() const { return categories.size() != 0; }
   [[nodiscard]] bool on_device() const { return !chosen.stages->uses_host_memory; }
@@ -115,7 +116,7 @@ void check_image(evaluator_core const& core, image_update const& image, job_imag
 void find_registered(evaluator_core const& core, job_image& image);
 
 /// What pairwise needs of cells in host memory, but for boxes or masks.
-[[nodiscard]] pairwise_input pairs_input(protocol const& how, evaluation_cells const& cells);
+[[nodiscard]] pairwise_input pairs_input(evaluator_core const& core, evaluation_cells const& cells);
 /// Pairs in host memory.
 [[nodiscard]] kept_pairs to_kept_pairs(pair_list const& pairs);
 

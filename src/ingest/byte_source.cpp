@@ -103,6 +103,14 @@ byte_source byte_source::of(std::string name, std::string bytes) {
   return source;
 }
 
+byte_source byte_source::of(text_file const& file) {
+  byte_source source;
+  source.name_ = file.name();
+  source.text_ = file.text();
+  source.owner_ = file.owner();
+  return source;
+}
+
 void byte_source::copy(std::size_t begin, std::size_t size, char* out) const {
   if (descriptor_ < 0) {
     std::memcpy(out, text_.data() + begin, size);

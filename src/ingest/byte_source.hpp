@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <maskmetrics/ingest.hpp>
+
 namespace maskmetrics::ingest {
 
 /// A file's bytes, decompressed where the file is gzip or zstd. Cheap to copy; copies share the bytes.
@@ -18,6 +20,7 @@ public:
   [[nodiscard]] static byte_source open(std::filesystem::path const& file);
   /// Bytes that are in memory already.
   [[nodiscard]] static byte_source of(std::string name, std::string bytes);
+  [[nodiscard]] static byte_source of(text_file const& file);
 
   [[nodiscard]] std::string const& name() const { return name_; }
   [[nodiscard]] std::size_t size() const { return text_.size(); }
@@ -28,6 +31,8 @@ public:
   /// Copies bytes [begin, begin + size) to @p out. Reads a plain file without touching its mapping, so that a pass over
   /// the file costs neither page faults nor resident memory. Thread-safe.
   void copy(std::size_t begin, std::size_t size, char* out) const;
+  /// True where the bytes are those of a file on disk, which may still change.
+  [[nodiscard]] bool is_mapped() const { return descriptor_ >= 0; }
 
 private:
   class mapped_file;

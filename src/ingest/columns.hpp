@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <maskmetrics/tables.hpp>
+
 namespace maskmetrics::ingest {
 
 template <class T>
@@ -16,6 +18,16 @@ void append(std::vector<T>& whole, std::vector<T> const& part) {
 template <class T>
 void grow(std::vector<T>& column, double factor) {
   column.reserve(static_cast<std::size_t>(static_cast<double>(column.size()) * factor));
+}
+
+inline void append(id_lists& whole, id_lists const& part) {
+  append(whole.ids, part.ids);
+  append(whole.lengths, part.lengths);
+}
+
+inline void grow(id_lists& lists, double factor) {
+  grow(lists.ids, factor);
+  grow(lists.lengths, factor);
 }
 
 }  // namespace maskmetrics::ingest

@@ -64,21 +64,6 @@ void add_list(id_lists& lists, std::vector<std::int64_t> const& row) {
 
 }  // namespace
 
-void id_lists::append(id_lists const& later) {
-  ingest::append(ids, later.ids);
-  ingest::append(lengths, later.lengths);
-}
-
-void id_lists::reserve(double factor) {
-  grow(ids, factor);
-  grow(lengths, factor);
-}
-
-void id_lists::clear() {
-  ids.clear();
-  lengths.clear();
-}
-
 void image_rows::add(ondemand::object element, text_position /*origin*/) {
   constexpr std::uint32_t most_pixels = std::numeric_limits<std::int32_t>::max();
   std::int64_t id = 0;
@@ -126,8 +111,8 @@ void image_rows::append(image_rows const& later) {
   ingest::append(ids, later.ids);
   ingest::append(heights, later.heights);
   ingest::append(widths, later.widths);
-  negatives.append(later.negatives);
-  not_exhaustive.append(later.not_exhaustive);
+  ingest::append(negatives, later.negatives);
+  ingest::append(not_exhaustive, later.not_exhaustive);
   num_with_unread_lists += later.num_with_unread_lists;
 }
 
@@ -135,16 +120,16 @@ void image_rows::reserve(double factor) {
   grow(ids, factor);
   grow(heights, factor);
   grow(widths, factor);
-  negatives.reserve(factor);
-  not_exhaustive.reserve(factor);
+  grow(negatives, factor);
+  grow(not_exhaustive, factor);
 }
 
 void image_rows::clear() {
   ids.clear();
   heights.clear();
   widths.clear();
-  negatives.clear();
-  not_exhaustive.clear();
+  negatives = {};
+  not_exhaustive = {};
   num_with_unread_lists = 0;
 }
 
@@ -213,7 +198,7 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
   std::int64_t category_id = 0;
   double area_px = 0;
   box bounds;
-  std::uint8_t is_crowd = no_crowd_flag;
+  std::uint8_t is_crowd = crowd_not_given;
   bool is_ignored = false;
   mask_entry mask;
   reader_.start(ids.size());

@@ -1,19 +1,13 @@
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/ingest.hpp>
-#include <maskmetrics/semantics/federated.hpp>
 
-#include "core/parallel.hpp"
 #include "ingest/array_reader.hpp"
-#include "ingest/federated_lists.hpp"
+#include "ingest/assemble_dataset.hpp"
 #include "ingest/ground_truth_rows.hpp"
-#include "ingest/id_index.hpp"
-#include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
 
 namespace maskmetrics {
@@ -141,197 +135,14 @@ private:
   std::size_t part_bytes_;
 };
 
-void require_arrays(ground_truth_arrays const& arrays, dataset& data, parity mode) {
+void add_missing_arrays(ground_truth_arrays const& arrays, std::string const& source, parity mode,
+                        std::vector<warning>& warnings) {
   for (auto const& [name, there] : {std::pair{"images", arrays.has_images}, {"categories", arrays.has_categories}}) {
-    if (!there) throw input_error(data.source, "", fmt::format("has no \"{}\"", name));
+    if (!there) throw input_error(source, "", fmt::format("has no \"{}\"", name));
   }
   if (arrays.has_annotations) return;
-  if (mode == parity::corrected) throw input_error(data.source, "", "has no \"annotations\"");
-  add_warning(data.warnings, "no_annotations", 1, data.source + " has no \"annotations\"");
-}
-
-/// Rows in ascending order of their ids, of equal ids the last row only.
-/// Equal ids are a warning in strict parity, else an error.
-std::vector<std::uint32_t> order_by_id(std::vector<std::int64_t> const& ids, char const* array, char const* code,
-                                       dataset& data, parity mode) {
-  std::vector<std::uint32_t> order(ids.size());
-  std::iota(order.begin(), order.end(), 0U);
-  auto const by_id = [&](std::uint32_t a, std::uint32_t b) { return ids[a] < ids[b]; };
-  if (!std::is_sorted(order.begin(), order.end(), by_id)) std::stable_sort(order.begin(), order.end(), by_id);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    std::uint32_t const row = order[i];
-    bool const repeated = i + 1 < order.size() && ids[order[i + 1]] == ids[row];
-    if (!repeated) {
-      order[kept++] = row;
-      continue;
-    }
-    std::string const place = element_place(array, order[i + 1], ".id");
-    if (mode == parity::corrected) {
-      throw input_error(data.source, place,
-                        fmt::format("id {} is that of {} too", ids[row], element_place(array, row)));
-    }
-    add_warning(data.warnings, code, 1,
-                fmt::format("ids that are there more than once, the last one counts; e.g. {} of {}: {}", place,
-                            data.source, ids[row]));
-  }
-  order.resize(kept);
-  return order;
-}
-
-/// Categories must be there where the images list some.
-void build_images(image_rows&& rows, dataset& data, ingest_options const& options) {
-  std::vector<std::uint32_t> const order = order_by_id(rows.ids, "images", "duplicate_image_id", data, options.parity);
-  for (std::uint32_t const row : order) {
-    data.images.ids.push_back(rows.ids[row]);
-    data.images.heights.push_back(rows.heights[row]);
-    data.images.widths.push_back(rows.widths[row]);
-  }
-  if (options.rules == rule_set::lvis) {
-    data.images.negatives = build_category_lists(rows.negatives, order, "neg_category_ids", data);
-    data.images.not_exhaustive = build_category_lists(rows.not_exhaustive, order, "not_exhaustive_category_ids", data);
-  }
-  if (rows.num_with_unread_lists != 0) {
-    add_warning(
-        data.warnings, "category_lists_not_read", rows.num_with_unread_lists,
-        fmt::format("images of {} list categories as LVIS does; COCO's rules do not read that, those of LVIS do "
-                    "(--protocol lvis)",
-                    data.source));
-  }
-}
-
-void build_categories(category_rows&& rows, dataset& data, parity mode) {
-  for (std::uint32_t const row : order_by_id(rows.ids, "categories", "duplicate_category_id", data, mode)) {
-    data.categories.ids.push_back(rows.ids[row]);
-    data.categories.names.push_back(std::move(rows.names[row]));
-    if (!rows.frequencies.empty()) data.categories.frequencies.push_back(rows.frequencies[row]);
-  }
-  if (rows.num_counted != 0) {
-    add_warning(data.warnings, "frequency_from_image_count", rows.num_counted,
-                fmt::format("categories of {} have no \"frequency\", which is told from \"image_count\" instead: rare "
-                            "up to {}, common up to {}",
-                            data.source, semantics::most_images_of_rare, semantics::most_images_of_common));
-  }
-}
-
-/// Warns of, or refuses, annotations that share an id. All of them stay.
-void check_annotation_ids(std::vector<std::int64_t> const& ids, dataset& data, parity mode) {
-  bool const ascending = std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end();
-  if (ascending) return;
-  std::vector<std::int64_t> sorted = ids;
-  std::sort(sorted.begin(), sorted.end());
-  auto const repeated = std::adjacent_find(sorted.begin(), sorted.end());
-  if (repeated == sorted.end()) return;
-  auto const first = std::find(ids.begin(), ids.end(), *repeated);
-  auto const second = std::find(first + 1, ids.end(), *repeated);
-  std::string const place = element_place("annotations", static_cast<std::uint64_t>(second - ids.begin()), ".id");
-  std::string const other = element_place("annotations", static_cast<std::uint64_t>(first - ids.begin()));
-  if (mode == parity::corrected) {
-    throw input_error(data.source, place, fmt::format("id {} is that of {} too", *repeated, other));
-  }
-  auto const distinct = static_cast<std::uint64_t>(std::unique(sorted.begin(), sorted.end()) - sorted.begin());
-  add_warning(data.warnings, "duplicate_annotation_id", ids.size() - distinct,
-              fmt::format("annotations that share an id, the reference evaluates the last one instead of each; e.g. {} "
-                          "of {}: {}, as {}",
-                          place, data.source, *repeated, other));
-}
-
-/// Replaces ids by indices, in parallel.
-std::vector<std::uint32_t> find_all(std::vector<std::int64_t> const& ids, std::vector<std::int64_t> const& known) {
-  id_index const index(known);
-  std::vector<std::uint32_t> indices(ids.size());
-  parallel_ranges(ids.size(), 4096, [&](index_range const& range) {
-    for (std::size_t row = range.begin(); row < range.end(); ++row) indices[row] = index.find(ids[row]);
-  });
-  return indices;
-}
-
-void warn_of_unknown(std::vector<std::uint32_t> const& indices, std::vector<std::int64_t> const& ids, char const* field,
-                     char const* code, dataset& data) {
-  auto const count = std::count(indices.begin(), indices.end(), no_index);
-  if (count == 0) return;
-  auto const row = static_cast<std::size_t>(std::find(indices.begin(), indices.end(), no_index) - indices.begin());
-  add_warning(data.warnings, code, static_cast<std::uint64_t>(count),
-              fmt::format("annotations that are never evaluated; the first is {} of {}: {} {}",
-                          element_place("annotations", row), data.source, field, ids[row]));
-}
-
-/// What an error adds where a COCO evaluation was given LVIS' file.
-std::string protocol_hint(dataset const& data) {
-  bool const has_lists = std::any_of(data.warnings.begin(), data.warnings.end(),
-                                     [](warning const& w) { return w.code == "category_lists_not_read"; });
-  return has_lists ? "; the images list categories as LVIS does, is this for --protocol lvis?" : "";
-}
-
-/// Gives every annotation a crowd flag. pycocotools needs it of each one that it evaluates, lvis-api never reads it.
-void settle_crowd_flags(dataset& data, ingest_options const& options) {
-  annotation_table& annotations = data.annotations;
-  bool const federated = options.rules == rule_set::lvis;
-  std::uint64_t num_crowds = 0;
-  for (std::size_t row = 0; row < annotations.size(); ++row) {
-    num_crowds += annotations.crowd[row] == 1 ? 1U : 0U;
-    if (annotations.crowd[row] != annotation_rows::no_crowd_flag) continue;
-    bool const evaluated = annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
-    if (options.parity == parity::strict && evaluated && !federated) {
-      throw input_error(data.source, element_place("annotations", row),
-                        fmt::format("has no \"iscrowd\" (id {}), which the reference needs; corrected parity "
-                                    "(--parity corrected) takes it for 0{}",
-                                    annotations.ids[row], protocol_hint(data)));
-    }
-    annotations.crowd[row] = 0;
-  }
-  if (federated && num_crowds != 0) {
-    add_warning(
-        data.warnings, "crowd_not_read", num_crowds,
-        fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",
-                    data.source));
-  }
-}
-
-void warn_of_ignore_flags(dataset& data) {
-  annotation_table const& annotations = data.annotations;
-  std::uint64_t count = 0;
-  std::size_t first = 0;
-  for (std::size_t row = 0; row < annotations.size(); ++row) {
-    if (annotations.ignore[row] == 0 || annotations.crowd[row] != 0) continue;
-    if (count++ == 0) first = row;
-  }
-  if (count == 0) return;
-  add_warning(
-      data.warnings, "user_ignore_overwritten", count,
-      fmt::format("the reference overwrites \"ignore\" with \"iscrowd\"; the first annotation whose flag is lost "
-                  "is {} of {}",
-                  element_place("annotations", first), data.source));
-}
-
-void build_annotations(annotation_rows&& rows, byte_source const& source, dataset& data,
-                       ingest_options const& options) {
-  tally const& non_finite = rows.non_finite();
-  add_warning(data.warnings, "non_finite_value", non_finite.count,
-              fmt::format("numbers that are not finite; the first is {} of {}",
-                          element_place("annotations", non_finite.row, non_finite.what), data.source));
-  check_annotation_ids(rows.ids, data, options.parity);
-  annotation_table& annotations = data.annotations;
-  annotations.image_indices = find_all(rows.image_ids, data.images.ids);
-  warn_of_unknown(annotations.image_indices, rows.image_ids, "image_id", "annotation_of_unknown_image", data);
-  annotations.category_indices = find_all(rows.category_ids, data.categories.ids);
-  warn_of_unknown(annotations.category_indices, rows.category_ids, "category_id", "annotation_of_unknown_category",
-                  data);
-  annotations.ids = std::move(rows.ids);
-  annotations.areas_px = std::move(rows.areas_px);
-  annotations.boxes = std::move(rows.boxes);
-  annotations.crowd = std::move(rows.crowd);
-  annotations.ignore = std::move(rows.ignore);
-  annotations.masks = std::move(rows.masks);
-  annotations.masks.source = source.name();
-  if (options.masks) {
-    annotations.masks.text = source.text();
-    annotations.masks.text_owner = source.owner();
-    check_masks(annotations.masks, annotations.image_indices, data.images, options.parity, "annotations",
-                data.warnings);
-  }
-  settle_crowd_flags(data, options);
-  if (options.parity == parity::strict && !options.ignore_counts) warn_of_ignore_flags(data);
+  if (mode == parity::corrected) throw input_error(source, "", "has no \"annotations\"");
+  add_warning(warnings, "no_annotations", 1, source + " has no \"annotations\"");
 }
 
 }  // namespace
@@ -339,22 +150,29 @@ void build_annotations(annotation_rows&& rows, byte_source const& source, datase
 dataset read_dataset(context const& ctx, byte_source const& source, ingest_options const& options,
                      std::size_t part_bytes) {
   ground_truth_arrays arrays = ground_truth_reader(ctx, source, options, part_bytes).read();
-  dataset data;
-  data.source = source.name();
-  require_arrays(arrays, data, options.parity);
-  in_arena(ctx, [&] {
-    build_categories(std::move(arrays.categories), data, options.parity);
-    build_images(std::move(arrays.images), data, options);
-    build_annotations(std::move(arrays.annotations), source, data, options);
-    if (options.rules == rule_set::lvis) warn_of_contradictions(data);
-  });
-  return data;
+  reading_notes notes;
+  notes.num_with_unread_lists = arrays.images.num_with_unread_lists;
+  notes.num_counted = arrays.categories.num_counted;
+  notes.non_finite = arrays.annotations.non_finite();
+  add_missing_arrays(arrays, source.name(), options.parity, notes.warnings);
+  if (options.masks) {
+    arrays.annotations.masks.text = source.text();
+    arrays.annotations.masks.text_owner = source.owner();
+  }
+  // Of each part the columns alone.
+  ground_truth_columns columns{source.name(), std::move(arrays.images), std::move(arrays.categories),
+                               std::move(arrays.annotations)};
+  return assemble_dataset(ctx, std::move(columns), std::move(notes), options);
 }
 
 }  // namespace ingest
 
 dataset load_dataset(context const& ctx, std::filesystem::path const& file, ingest_options const& options) {
   return ingest::read_dataset(ctx, ingest::byte_source::open(file), options);
+}
+
+dataset load_dataset(context const& ctx, text_file const& file, ingest_options const& options) {
+  return ingest::read_dataset(ctx, ingest::byte_source::of(file), options);
 }
 
 }  // namespace maskmetrics

@@ -9,6 +9,7 @@
 
 #include "ingest/array_reader.hpp"
 #include "ingest/detection_rows.hpp"
+#include "ingest/detection_warnings.hpp"
 #include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
 
@@ -113,20 +114,6 @@ void complete_boxes(detections& results, dataset const& ground_truth, std::vecto
   }
 }
 
-void add_warnings(detections& results, detection_rows const& rows) {
-  auto& warnings = results.warnings;
-  if (rows.size() == 0) add_warning(warnings, "no_detections", 1, results.source + " has no results");
-  tally const& unknown = rows.unknown_categories();
-  add_warning(warnings, "unknown_category", unknown.count,
-              fmt::format("results of categories that the ground truth does not have are never evaluated; the first is "
-                          "{}: category_id {}",
-                          element_place("", unknown.row), unknown.what));
-  tally const& non_finite = rows.non_finite();
-  add_warning(warnings, "non_finite_value", non_finite.count,
-              fmt::format("numbers that are not finite; the first is {} of {}",
-                          element_place("", non_finite.row, non_finite.what), results.source));
-}
-
 detections read_with(context const& ctx, byte_source const& source, dataset const& ground_truth,
                      result_plan const& plan, std::size_t open, std::size_t part_bytes) {
   known_ids const known{id_index(ground_truth.images.ids), id_index(ground_truth.categories.ids)};
@@ -141,7 +128,7 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
   }
   detections results;
   results.source = source.name();
-  add_warnings(results, rows);
+  add_result_warnings(results, rows.size(), rows.unknown_categories(), rows.non_finite());
   results.image_indices = std::move(rows.image_indices);
   results.category_indices = std::move(rows.category_indices);
   results.scores = std::move(rows.scores);
@@ -176,6 +163,11 @@ detections read_detections(context const& ctx, byte_source const& source, datase
 detections load_detections(context const& ctx, std::filesystem::path const& file, dataset const& ground_truth,
                            ingest_options const& options) {
   return ingest::read_detections(ctx, ingest::byte_source::open(file), ground_truth, options);
+}
+
+detections load_detections(context const& ctx, text_file const& file, dataset const& ground_truth,
+                           ingest_options const& options) {
+  return ingest::read_detections(ctx, ingest::byte_source::of(file), ground_truth, options);
 }
 
 }  // namespace maskmetrics

@@ -183,4 +183,33 @@ TEST_F(recorded_files, coco_val2014_100) {
   EXPECT_TRUE(masks.areas_px.empty());
 }
 
+TEST_F(files, text_in_memory_outlives_its_file) {
+  std::string const text = ground_truth_with(
+      R"({"id": 1, "image_id": 1, "category_id": 1, "area": 4, "iscrowd": 0, "bbox": [0, 0, 2, 2],
+          "segmentation": {"size": [30, 20], "counts": "PQ1"}})");
+  for (std::string const& bytes : {text, gzip(text), zstd(text)}) {
+    auto const path = write("gt.json", bytes);
+    text_file const kept = text_file::read(path);
+    EXPECT_EQ(kept.name(), path.string());
+    EXPECT_EQ(kept.text(), text);
+    dataset const expected = load_dataset({}, path);
+    dataset const actual = load_dataset({}, kept);
+    // Emptied in place: a mapping of it could not be read any more.
+    std::ofstream(path, std::ios::trunc).close();
+    EXPECT_EQ(actual.annotations.masks.text_of(actual.annotations.masks.entries[0]), "PQ1");
+    EXPECT_EQ(actual.images.ids, expected.images.ids);
+    EXPECT_EQ(actual.annotations.ids, expected.annotations.ids);
+  }
+}
+
+TEST_F(files, text_in_memory_is_read_as_results) {
+  text_file const text =
+      text_file::of("dt", R"([{"image_id": 2, "category_id": 2, "score": 0.5, "bbox": [1, 2, 3, 4]}])");
+  detections const results = load_detections({}, text, small_ground_truth());
+  EXPECT_EQ(results.source, "dt");
+  EXPECT_THAT(results.image_indices, ::testing::ElementsAre(1U));
+  expect_input_error([&] { (void)text_file::read(folder_ / "missing.json"); }, (folder_ / "missing.json").string(), "",
+                     "cannot be opened");
+}
+
 }  // namespace maskmetrics::testing

@@ -41,6 +41,7 @@ cells group(dataset const& data, std::set<std::int64_t> const& images, std::set<
 
 /// What matching sees of one image and category (or all categories, one after another).
 struct prepared {
+  std::int64_t image_id = 0;
   std::vector<candidate> candidates;
   std::vector<target> targets;
   std::vector<std::vector<double>> ious;
@@ -92,6 +93,7 @@ std::vector<prepared> prepare_category(cells const& grouped, std::set<std::int64
     }
     if (together.annotations.empty() && together.detections.empty()) continue;
     result.push_back(prepare(together, how));
+    result.back().image_id = image;
   }
   return result;
 }
@@ -127,25 +129,46 @@ void store(curves const& part, std::size_t k, std::size_t a, std::size_t m, eval
   }
 }
 
-/// The evaluation where caps count the detections of a cell.
-evaluation evaluate_cells(dataset const& data, protocol const& how) {
+/// What is evaluated of each category, and the categories.
+struct prepared_categories {
+  std::vector<std::int64_t> ids;
+  std::vector<std::vector<prepared>> images;  ///< by category
+};
+
+prepared_categories prepare_all(dataset const& data, protocol const& how) {
   std::set<std::int64_t> const images(data.image_ids.begin(), data.image_ids.end());
   std::set<std::int64_t> const categories(data.category_ids.begin(), data.category_ids.end());
   cells const grouped = group(data, images, categories, how.use_categories);
+  prepared_categories all;
+  if (!how.use_categories) {
+    // They are taken in the order they were asked for.
+    all.ids = {-1};
+    all.images.push_back(prepare_category(grouped, images, data.category_ids, how));
+    return all;
+  }
+  for (std::int64_t const id : categories) {
+    all.ids.push_back(id);
+    all.images.push_back(prepare_category(grouped, images, {id}, how));
+  }
+  return all;
+}
 
-  std::vector<std::int64_t> const ascending(categories.begin(), categories.end());
-  evaluation all = make_empty(how, how.use_categories ? ascending : std::vector<std::int64_t>{-1});
+image_result evaluate_prepared(prepared const& image, protocol const& how, area_range const& range) {
+  return evaluate_image(image.candidates, image.targets, image.ious, how.iou_thresholds, range.low, range.high,
+                        how.strict);
+}
+
+/// The evaluation where caps count the detections of a cell.
+evaluation evaluate_cells(dataset const& data, protocol const& how) {
+  prepared_categories const categories = prepare_all(data, how);
+  evaluation all = make_empty(how, categories.ids);
   for (std::size_t k = 0; k < all.num_categories; ++k) {
-    // Without categories they are taken in the order they were asked for.
-    std::vector<std::int64_t> const members =
-        how.use_categories ? std::vector<std::int64_t>{ascending[k]} : data.category_ids;
-    std::vector<prepared> const category = prepare_category(grouped, images, members, how);
+    std::vector<prepared> const& category = categories.images[k];
     for (prepared const& image : category) all.num_detections[k] += image.candidates.size();
     for (std::size_t a = 0; a < how.area_ranges.size(); ++a) {
       std::vector<image_result> results;
       for (prepared const& image : category) {
-        results.push_back(evaluate_image(image.candidates, image.targets, image.ious, how.iou_thresholds,
-                                         how.area_ranges[a].low, how.area_ranges[a].high, how.strict));
+        results.push_back(evaluate_prepared(image, how, how.area_ranges[a]));
         all.num_ground_truths[k * how.area_ranges.size() + a] += results.back().num_counted_targets;
       }
       for (std::size_t m = 0; m < how.max_dets.size(); ++m) {
@@ -210,6 +233,30 @@ evaluation evaluate(dataset const& data, protocol how) {
     all.recall_curve = evaluate_at_caps(limited, further).recall;
   }
   return all;
+}
+
+std::vector<cell_result> evaluate_by_cell(dataset const& data, protocol how) {
+  std::size_t deepest = 0;
+  for (std::size_t const cap : how.max_dets) deepest = std::max(deepest, cap);
+  for (std::size_t const cap : how.recall_curve) deepest = std::max(deepest, cap);
+  dataset limited = how.max_dets_per_category > 0 ? limit_categories(data, how.max_dets_per_category) : data;
+  how.max_dets = {deepest};
+  if (how.caps_images) {
+    limited = limit_images(limited, deepest);
+    // Within an image of one category only the image's cap is left to cut.
+    if (how.use_categories) how.max_dets = {data.detections.size() + 1};
+  }
+  prepared_categories const categories = prepare_all(prepare_data(limited, how), how);
+  std::vector<cell_result> cells;
+  for (std::size_t k = 0; k < categories.ids.size(); ++k) {
+    for (prepared const& image : categories.images[k]) {
+      cells.push_back({categories.ids[k], image.image_id, image.candidates, image.targets, image.ious, {}});
+      for (area_range const& range : how.area_ranges) {
+        cells.back().areas.push_back(evaluate_prepared(image, how, range));
+      }
+    }
+  }
+  return cells;
 }
 
 }  // namespace reference

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reference/mask.hpp"
+#include "reference/matching.hpp"
 
 namespace reference {
 
@@ -92,5 +93,18 @@ struct evaluation {
 
 /// pycocotools (or boundary-iou-api) `COCOeval.evaluate(); COCOeval.accumulate()`.
 [[nodiscard]] evaluation evaluate(dataset const& data, protocol how);
+
+/// One image and category with what was compared and matched.
+struct cell_result {
+  std::int64_t category_id = 0;  ///< -1 where categories are not used
+  std::int64_t image_id = 0;
+  std::vector<candidate> candidates;  ///< best first, up to the deepest cap
+  std::vector<target> targets;
+  std::vector<std::vector<double>> ious;  ///< [d][g]
+  std::vector<image_result> areas;        ///< [a]
+};
+
+/// pycocotools `COCOeval.computeIoU` and `COCOeval.evaluateImg` of every image and category that has anything.
+[[nodiscard]] std::vector<cell_result> evaluate_by_cell(dataset const& data, protocol how);
 
 }  // namespace reference

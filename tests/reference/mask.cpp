@@ -1,6 +1,8 @@
 #include "reference/mask.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 namespace reference {
 
@@ -86,6 +88,37 @@ box tight_box(rle const& code) {
   std::uint32_t const width = right - left + 1;
   std::uint32_t const height = bottom - top + 1;
   return {static_cast<double>(left), static_cast<double>(top), static_cast<double>(width), static_cast<double>(height)};
+}
+
+rle merge(rle const& a, rle const& b, bool intersect) {
+  std::deque<std::uint32_t> runs_a(a.counts.begin(), a.counts.end());
+  std::deque<std::uint32_t> runs_b(b.counts.begin(), b.counts.end());
+  bool in_a = false;
+  bool in_b = false;
+  // What is cut off both codes at once, piece by piece, and whether it is in the result.
+  std::vector<std::pair<std::uint32_t, bool>> pieces;
+  auto const next_run = [](std::deque<std::uint32_t>& runs, bool& inside) {
+    if (runs.front() != 0 || runs.size() == 1) return;
+    runs.pop_front();
+    inside = !inside;
+  };
+  do {
+    std::uint32_t const length = std::min(runs_a.front(), runs_b.front());
+    pieces.emplace_back(length, intersect ? in_a && in_b : in_a || in_b);
+    runs_a.front() -= length;
+    runs_b.front() -= length;
+    next_run(runs_a, in_a);
+    next_run(runs_b, in_b);
+  } while (runs_a.front() + runs_b.front() > 0);
+
+  rle merged{a.height, a.width, {0}};
+  bool inside = false;
+  for (auto const& [length, piece_inside] : pieces) {
+    if (piece_inside != inside) merged.counts.push_back(0);
+    inside = piece_inside;
+    merged.counts.back() += length;
+  }
+  return merged;
 }
 
 mask unite(std::vector<mask> const& parts) {

@@ -55,6 +55,10 @@ struct rle {
 /// code whose foreground runs are all empty yields the reference's wrapped answer: x = width, y = height.
 [[nodiscard]] box tight_box(rle const& code);
 
+/// pycocotools `mask.merge` of two codes of one size: the runs of the union or the intersection, runs of length zero of
+/// either code included, up to the first place where both codes have one at once.
+[[nodiscard]] rle merge(rle const& a, rle const& b, bool intersect);
+
 /// Pixels that are in any of the masks, all of one size. pycocotools `mask.merge`.
 [[nodiscard]] mask unite(std::vector<mask> const& parts);
 

@@ -41,11 +41,14 @@ image_result evaluate_image(std::vector<candidate> const& candidates, std::vecto
 
   image_result result;
   result.num_counted_targets = num_real;
+  result.target_order = real_first;
   for (candidate const& d : candidates) result.scores.push_back(d.score);
   for (double const threshold : iou_thresholds) {
     std::vector<bool> taken(targets.size());
     std::vector<bool> matched;
     std::vector<bool> ignored;
+    std::vector<std::optional<std::size_t>> target_of;
+    std::vector<std::optional<std::size_t>> candidate_of(targets.size());
     for (std::size_t d = 0; d < candidates.size(); ++d) {
       double best_iou = std::min(threshold, 1 - 1e-10);
       std::optional<std::size_t> best;
@@ -62,15 +65,19 @@ image_result evaluate_image(std::vector<candidate> const& candidates, std::vecto
         is_matched = !(strict && targets[*best].id == 0);
         is_ignored = ignored_target[*best];
         if (!(strict && candidates[d].id <= 0)) taken[*best] = true;
+        candidate_of[*best] = d;
       }
       bool const ignored_if_unmatched =
           unmatched_ignored || candidates[d].ignored_unless_matched || outside(candidates[d].area, low_area, high_area);
       if (!is_matched && ignored_if_unmatched) is_ignored = true;
+      target_of.push_back(best);
       matched.push_back(is_matched);
       ignored.push_back(is_ignored);
     }
     result.matched.push_back(matched);
     result.ignored.push_back(ignored);
+    result.target_of.push_back(target_of);
+    result.candidate_of.push_back(candidate_of);
   }
   return result;
 }

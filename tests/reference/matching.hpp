@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace reference {
@@ -31,6 +32,10 @@ struct image_result {
   std::vector<std::vector<bool>> matched;  ///< [t][d]
   std::vector<std::vector<bool>> ignored;  ///< [t][d]
   std::size_t num_counted_targets = 0;     ///< ground truth that is not ignored
+  /// [t][d] the target that was taken, or none. One with id 0 is none to `matched` where the reference reads ids.
+  std::vector<std::vector<std::optional<std::size_t>>> target_of;
+  std::vector<std::vector<std::optional<std::size_t>>> candidate_of;  ///< [t][g] the last candidate that took it
+  std::vector<std::size_t> target_order;                              ///< [g] those that count first
 };
 
 /// pycocotools `COCOeval.evaluateImg`.

@@ -76,13 +76,6 @@ struct bounds_of_runs {
   return common;
 }
 
-/// Intersection and union as the reference's run merge counts them. It equals pixel counting except where both masks
-/// have a run of length zero at the same place: there the walk ends early. Source: maskApi.c rleIou.
-struct merged_counts {
-  std::uint32_t intersection_px = 0;
-  std::uint32_t union_px = 0;
-};
-
 /// The run lengths of a mask, background first, read off its intervals: of every foreground run one, be it empty.
 struct runs_of_intervals {
   view<interval const> foreground;
@@ -98,10 +91,13 @@ struct runs_of_intervals {
   }
 };
 
-/// @param d, g  run lengths, background first, as view or runs_of_intervals; both sum to the same number of pixels
-template <class DetectionRuns = view<std::uint32_t const>, class GroundTruthRuns = view<std::uint32_t const>>
-[[nodiscard]] MASKMETRICS_HOST_DEVICE merged_counts merge_runs(DetectionRuns d, GroundTruthRuns g) {
-  merged_counts counts;
+/// Walks two masks run by run, as the reference does, and calls take(length, d_is_foreground, g_is_foreground) for
+/// every common stretch, stretches of length zero included. The walk ends early where both masks have a run of length
+/// zero at the same place. Source: maskApi.c rleIou, rleMerge.
+/// @param d, g  run lengths, background first, at least one, as view or runs_of_intervals; both sum to the same number
+///              of pixels
+template <class DetectionRuns, class GroundTruthRuns, class Take>
+MASKMETRICS_HOST_DEVICE void walk_runs(DetectionRuns d, GroundTruthRuns g, Take& take) {
   std::uint32_t d_left = d[0];
   std::uint32_t g_left = g[0];
   bool d_foreground = false;
@@ -110,8 +106,7 @@ template <class DetectionRuns = view<std::uint32_t const>, class GroundTruthRuns
   std::size_t g_next = 1;
   for (std::uint32_t left = 1; left > 0;) {
     std::uint32_t const step = d_left < g_left ? d_left : g_left;
-    if (d_foreground || g_foreground) counts.union_px += step;
-    if (d_foreground && g_foreground) counts.intersection_px += step;
+    take(step, d_foreground, g_foreground);
     d_left -= step;
     if (d_left == 0 && d_next < d.size()) {
       d_left = d[d_next++];
@@ -124,7 +119,47 @@ template <class DetectionRuns = view<std::uint32_t const>, class GroundTruthRuns
     }
     left = d_left + g_left;
   }
+}
+
+/// Intersection and union as the reference's run merge counts them. It equals pixel counting except where both masks
+/// have a run of length zero at the same place: there the walk ends early. Source: maskApi.c rleIou.
+struct merged_counts {
+  std::uint32_t intersection_px = 0;
+  std::uint32_t union_px = 0;
+
+  MASKMETRICS_HOST_DEVICE constexpr void operator()(std::uint32_t step, bool d_foreground, bool g_foreground) {
+    if (d_foreground || g_foreground) union_px += step;
+    if (d_foreground && g_foreground) intersection_px += step;
+  }
+};
+
+/// Parameters as walk_runs().
+template <class DetectionRuns = view<std::uint32_t const>, class GroundTruthRuns = view<std::uint32_t const>>
+[[nodiscard]] MASKMETRICS_HOST_DEVICE merged_counts merge_runs(DetectionRuns d, GroundTruthRuns g) {
+  merged_counts counts;
+  walk_runs(d, g, counts);
   return counts;
 }
+
+/// The runs of the union or the intersection of two masks while walk_runs() passes over them. Calls emit(length) for
+/// every run, background first; finish() for the last one. Source: maskApi.c rleMerge.
+template <class Emit>
+struct run_merger {
+  Emit emit;
+  bool intersect = false;
+  std::uint32_t length = 0;
+  bool foreground = false;
+
+  MASKMETRICS_HOST_DEVICE constexpr void operator()(std::uint32_t step, bool a_foreground, bool b_foreground) {
+    bool const next = intersect ? a_foreground && b_foreground : a_foreground || b_foreground;
+    if (next != foreground) {
+      emit(length);
+      length = 0;
+      foreground = next;
+    }
+    length += step;
+  }
+  MASKMETRICS_HOST_DEVICE constexpr void finish() { emit(length); }
+};
 
 }  // namespace maskmetrics::semantics

@@ -1,0 +1,82 @@
+/// @file
+/// From columns that a program has in memory to data sets and detections, with the checks that files go through.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "maskmetrics/context.hpp"
+#include "maskmetrics/dataset.hpp"
+#include "maskmetrics/detections.hpp"
+#include "maskmetrics/ingest.hpp"
+
+namespace maskmetrics {
+
+/// Lists of category ids, one a row.
+struct id_lists {
+  std::vector<std::int64_t> ids;       ///< those of all rows, one row after another
+  std::vector<std::uint32_t> lengths;  ///< [rows]
+};
+
+/// Images in any order.
+struct image_columns {
+  std::vector<std::int64_t> ids;       ///< [I]
+  std::vector<std::uint32_t> heights;  ///< [I] px; 0 where it is not known
+  std::vector<std::uint32_t> widths;   ///< [I] px
+  id_lists negatives;                  ///< [I] under LVIS' rules: neg_category_ids
+  id_lists not_exhaustive;             ///< [I] under LVIS' rules: not_exhaustive_category_ids
+};
+
+/// Categories in any order.
+struct category_columns {
+  std::vector<std::int64_t> ids;                ///< [K]
+  std::vector<std::string> names;               ///< [K] UTF-8
+  std::vector<category_frequency> frequencies;  ///< [K] under LVIS' rules, else empty
+};
+
+/// In annotation_columns::crowd: nothing is known. An error in strict parity under COCO's rules, else not a crowd.
+inline constexpr std::uint8_t crowd_not_given = 2;
+
+/// Annotations in the order that decides between equal overlaps.
+struct annotation_columns {
+  std::vector<std::int64_t> ids;           ///< [G]
+  std::vector<std::int64_t> image_ids;     ///< [G]
+  std::vector<std::int64_t> category_ids;  ///< [G]
+  std::vector<double> areas_px;            ///< [G]
+  std::vector<box> boxes;                  ///< [G], or empty where boxes are not asked for
+  std::vector<std::uint8_t> crowd;         ///< [G] 0, 1 or crowd_not_given
+  std::vector<std::uint8_t> ignore;        ///< [G] 0 or 1
+  mask_batch masks;                        ///< [G] entries, or none where masks are not asked for
+};
+
+struct ground_truth_columns {
+  std::string source;  ///< for messages
+  image_columns images;
+  category_columns categories;
+  annotation_columns annotations;
+};
+
+/// Equals load_dataset() of a file with these rows: ids become indices, tables are sorted, what is odd is counted.
+/// @throws input_error as load_dataset(), and for columns whose lengths do not fit one another
+[[nodiscard]] dataset make_dataset(context const& ctx, ground_truth_columns columns,
+                                   ingest_options const& options = {});
+
+/// Results in the order that decides between equal scores.
+struct result_columns {
+  std::string source;                      ///< for messages
+  std::vector<std::int64_t> image_ids;     ///< [D]
+  std::vector<std::int64_t> category_ids;  ///< [D]
+  std::vector<double> scores;              ///< [D]
+  std::vector<double> areas_px;            ///< [D], or empty: those of the boxes, or else of the masks
+  std::vector<box> boxes;                  ///< [D], or empty: the tight boxes of the masks
+  mask_batch masks;                        ///< [D] entries, or none where masks are not asked for
+};
+
+/// Equals load_detections() of a file with these rows. Where there are boxes, an entry of mask_form::none stands for
+/// its box.
+/// @throws input_error as load_detections(), and for columns whose lengths do not fit one another
+[[nodiscard]] detections make_detections(context const& ctx, result_columns columns, dataset const& ground_truth,
+                                         ingest_options const& options = {});
+
+}  // namespace maskmetrics

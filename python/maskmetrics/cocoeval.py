@@ -1,0 +1,418 @@
+"""COCO's evaluation; takes the place of pycocotools.cocoeval 2.0.11, bit for bit.
+
+Differences to pycocotools: evaluate() leaves the annotations as they are (there, masks become run-length codes and
+"ignore" is overwritten); key points are not offered; what it hangs or reads foreign memory with raises InputError.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import time
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from . import _core, _inputs, _plain, _run
+from .errors import InputError, ProtocolError
+
+__all__ = ["COCOeval", "Params"]
+
+_KEYPOINTS = "key points are not offered by maskmetrics; pycocotools' own COCOeval evaluates them"
+
+# Set by patch_pycocotools(): pycocotools' own class, for what is not offered here.
+_original_class: type | None = None
+
+
+class Params:
+    """Parameters of an evaluation.
+
+    Attributes:
+        imgIds: [I] image ids
+        catIds: [K] category ids
+        iouThrs: [T] IoU thresholds
+        recThrs: [R] recall thresholds
+        maxDets: [M] caps on the detections of an image and category
+        areaRng: [A] areas [low, high] in pixels, both ends included
+        areaRngLbl: [A] their names
+        useCats: 0 takes all categories for one
+        iouType: "bbox", "segm", or "boundary", which pycocotools does not know
+        dilationRatio: for "boundary": its width, part of the image's diagonal
+    """
+
+    def __init__(self, iouType: str = "segm") -> None:
+        if iouType in ("segm", "bbox", "boundary"):
+            self.setDetParams()
+        elif iouType == "keypoints":
+            self.setKpParams()
+        else:
+            raise ProtocolError("params", "iouType", f"iouType not supported: {iouType!r}")
+        self.iouType = iouType
+        self.useSegm = None
+        if iouType == "boundary":
+            self.dilationRatio = 0.02
+
+    def setDetParams(self) -> None:
+        """Those for boxes and masks."""
+        self._set_common()
+        self.maxDets = [1, 10, 100]
+        self.areaRng = [[0, 1e10], [0, 32**2], [32**2, 96**2], [96**2, 1e10]]
+        self.areaRngLbl = ["all", "small", "medium", "large"]
+
+    def setKpParams(self) -> None:
+        """Those for key points, for pycocotools' own evaluation of them."""
+        self._set_common()
+        self.maxDets = [20]
+        self.areaRng = [[0, 1e10], [32**2, 96**2], [96**2, 1e10]]
+        self.areaRngLbl = ["all", "medium", "large"]
+        sides = [0.35, 0.79, 0.72, 0.62, 1.07, 0.87, 0.89]
+        self.kpt_oks_sigmas = np.array([0.26, 0.25, 0.25, *np.repeat(sides, 2)]) / 10.0
+
+    def _set_common(self) -> None:
+        self.imgIds: Any = []
+        self.catIds: Any = []
+        self.iouThrs = np.linspace(0.5, 0.95, 10)
+        self.recThrs = np.linspace(0.0, 1.0, 101)
+        self.useCats: Any = 1
+
+
+class COCOeval:
+    """Evaluates results against ground truth: evaluate(), accumulate(), summarize().
+
+    Attributes:
+        params: Params; may be changed before evaluate()
+        evalImgs: [K * A * I] tables or None, made when they are looked at
+        ious: arrays [D, G] by (image id, category id), made when they are looked at
+        eval: "precision" [T, R, K, A, M], "recall" [T, K, A, M], "scores" [T, R, K, A, M], "counts", "date", "params"
+        stats: [12] the summary's numbers
+    """
+
+    def __new__(cls, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> Any:
+        if iouType == "keypoints":
+            if _original_class is None or cls is not COCOeval:
+                raise NotImplementedError(_KEYPOINTS)
+            return _original_class(cocoGt, cocoDt, iouType)
+        return super().__new__(cls)
+
+    def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> None:
+        """
+        Args:
+            cocoGt: COCO with the ground truth
+            cocoDt: COCO with the results, from cocoGt.loadRes()
+            iouType: "segm", "bbox" or "boundary"
+        """
+        if not iouType:
+            print("iouType not specified. use default iouType segm")
+        self.cocoGt = cocoGt
+        self.cocoDt = cocoDt
+        self._run: _run.Run | None = None
+        self._evalImgs: Any = defaultdict(list)
+        self._ious: Any = {}
+        self.eval: dict = {}
+        self._gts: Any = defaultdict(list)
+        self._dts: Any = defaultdict(list)
+        self.params = Params(iouType=iouType)
+        self._paramsEval: Any = {}
+        self.stats: Any = []
+        if cocoGt is not None:
+            self.params.imgIds = sorted(_ids(cocoGt, "getImgIds", "_image_ids"))
+            self.params.catIds = sorted(_ids(cocoGt, "getCatIds", "_category_ids"))
+
+    # ---- evaluate ---------------------------------------------------------------------------------------------------
+
+    def evaluate(self) -> None:
+        """Compares and matches, image by image and category by category.
+
+        Raises:
+            InputError: annotations or results that cannot be evaluated
+            ProtocolError: parameters that make no sense
+        """
+        started = time.time()
+        print("Running per image evaluation...")
+        p = self.params
+        if p.useSegm is not None:
+            p.iouType = "segm" if p.useSegm == 1 else "bbox"
+            print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
+        print(f"Evaluate annotation type *{p.iouType}*")
+        if p.iouType == "keypoints":
+            raise NotImplementedError(_KEYPOINTS)
+        p.imgIds = list(np.unique(p.imgIds))
+        if p.useCats:
+            p.catIds = list(np.unique(p.catIds))
+        p.maxDets = sorted(p.maxDets)
+        self.params = p
+        self._run = None
+        if _plain.is_overridden(self):
+            _plain.evaluate(self)
+        else:
+            self._evaluate()
+        self._paramsEval = copy.deepcopy(self.params)
+        print(f"DONE (t={time.time() - started:0.2f}s).")
+
+    def _evaluate(self) -> None:
+        if self.cocoGt is None or self.cocoDt is None:
+            raise InputError("COCOeval", "cocoGt" if self.cocoGt is None else "cocoDt", "is missing")
+        p = self.params
+        inputs = _inputs.gather(
+            self.cocoGt, self.cocoDt, _protocol_of(p), p.imgIds, p.catIds, _inputs.COCO_NAMES
+        )
+        self.eval = {}
+        self._evalImgs = self._ious = None
+        self._run = _run.Run(inputs)
+
+    @property
+    def evalImgs(self) -> Any:
+        """Tables by category, area range and image, as a flat list; None where an image has nothing of a category."""
+        if self._evalImgs is None:
+            self._evalImgs = self._make_tables()
+        return self._evalImgs
+
+    @evalImgs.setter
+    def evalImgs(self, tables: Any) -> None:
+        # What is accumulated from now on is what was put here.
+        self._run = None
+        self._evalImgs = tables
+
+    @property
+    def ious(self) -> Any:
+        """IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing."""
+        if self._ious is None:
+            run, p = self._require_run(), self._paramsEval
+            self._ious = run.overlaps(p.imgIds, p.catIds if p.useCats else [-1])
+        return self._ious
+
+    @ious.setter
+    def ious(self, overlaps: Any) -> None:
+        self._ious = overlaps
+
+    def _require_run(self) -> _run.Run:
+        if self._run is None:
+            raise InputError("COCOeval", "", "was not evaluated; call evaluate()")
+        return self._run
+
+    def _make_tables(self) -> list:
+        run, p = self._require_run(), self._paramsEval
+        categories = p.catIds if p.useCats else [-1]
+        max_det = p.maxDets[-1]
+
+        def make(category: int, area: int, image: int, *parts: Any) -> dict:
+            dt_ids, gt_ids, dt_matches, gt_matches, dt_scores, gt_ignore, dt_ignore = parts
+            return {
+                "image_id": p.imgIds[image],
+                "category_id": categories[category],
+                "aRng": p.areaRng[area],
+                "maxDet": max_det,
+                "dtIds": dt_ids,
+                "gtIds": gt_ids,
+                "dtMatches": dt_matches,
+                "gtMatches": gt_matches,
+                "dtScores": dt_scores,
+                "gtIgnore": gt_ignore,
+                "dtIgnore": dt_ignore,
+            }
+
+        return run.tables(len(p.imgIds), len(categories), make)
+
+    # What subclasses build on; evaluate() itself needs none of it.
+
+    def _prepare(self) -> None:
+        """Fills _gts and _dts by (image id, category id)."""
+        _plain.prepare(self)
+
+    def computeIoU(self, imgId: Any, catId: Any) -> Any:
+        """IoU [D, G] of an image and category, of what _prepare() has found."""
+        return _plain.compute_iou(self, imgId, catId)
+
+    def evaluateImg(self, imgId: Any, catId: Any, aRng: Any, maxDet: int) -> dict | None:
+        """The table of an image, category and area range, of what _prepare() has found and ious hold."""
+        return _plain.evaluate_image(self, imgId, catId, aRng, maxDet)
+
+    # ---- accumulate -------------------------------------------------------------------------------------------------
+
+    def accumulate(self, p: Params | None = None) -> None:
+        """Precision and recall curves, to be found in eval.
+
+        Args:
+            p: other parameters than those of the evaluation: a subset of its images, categories, area ranges and caps
+        """
+        print("Accumulating evaluation results...")
+        started = time.time()
+        if self._run is None and not self.evalImgs:
+            print("Please run evaluate() first")
+        if p is None:
+            p = self.params
+        p.catIds = p.catIds if p.useCats == 1 else [-1]
+        if self._run is not None and _same_tables(p, self._paramsEval) and _is_standard(p.recThrs):
+            result = self._run.accumulate(np.asarray(p.recThrs, dtype=np.float64).tolist())
+            precision, recall, scores = result.precision, result.recall, result.scores
+        else:
+            precision, recall, scores = _accumulate_tables(self.evalImgs, p, self._paramsEval)
+        self.eval = {
+            "params": p,
+            "counts": [
+                len(p.iouThrs),
+                len(p.recThrs),
+                len(p.catIds) if p.useCats else 1,
+                len(p.areaRng),
+                len(p.maxDets),
+            ],
+            "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
+            "precision": precision,
+            "recall": recall,
+            "scores": scores,
+        }
+        print(f"DONE (t={time.time() - started:0.2f}s).")
+
+    # ---- summarize --------------------------------------------------------------------------------------------------
+
+    def summarize(self) -> None:
+        """Prints the summary and keeps its numbers in stats."""
+        if not self.eval:
+            raise InputError("COCOeval", "", "Please run accumulate() first")
+        lines = [self._line(*each) for each in self._summary_plan()]
+        self.stats = np.zeros(len(lines))
+        for place, (number, line) in enumerate(lines):
+            print(line)
+            self.stats[place] = number
+
+    def __str__(self) -> str:
+        if not self.eval:
+            return f"<COCOeval of {self.params.iouType}, not accumulated>"
+        return "\n".join(self._line(*each)[1] for each in self._summary_plan())
+
+    def _summary_plan(self) -> list[tuple[bool, float | None, str, int]]:
+        """Of each line: precision or recall, IoU threshold, area range, cap."""
+        caps = self.params.maxDets
+        if len(caps) < 3:
+            raise ProtocolError("params", "maxDets", f"the summary needs three, found {list(caps)}")
+        areas = ("small", "medium", "large")
+        return [
+            (True, None, "all", 100),
+            (True, 0.5, "all", caps[2]),
+            (True, 0.75, "all", caps[2]),
+            *((True, None, area, caps[2]) for area in areas),
+            *((False, None, "all", cap) for cap in caps[:3]),
+            *((False, None, area, caps[2]) for area in areas),
+        ]
+
+    def _line(self, is_precision: bool, threshold: float | None, area: str, cap: int) -> tuple[float, str]:
+        p = self.params
+        values = self.eval["precision" if is_precision else "recall"]
+        if threshold is not None:
+            values = values[np.where(threshold == np.asarray(p.iouThrs))[0]]
+        areas = [i for i, label in enumerate(p.areaRngLbl) if label == area]
+        caps = [i for i, other in enumerate(p.maxDets) if other == cap]
+        values = values[..., areas, caps]
+        counted = values[values > -1]
+        number = np.mean(counted) if len(counted) else -1
+        title, kind = ("Average Precision", "(AP)") if is_precision else ("Average Recall", "(AR)")
+        shown = f"{p.iouThrs[0]:0.2f}:{p.iouThrs[-1]:0.2f}" if threshold is None else f"{threshold:0.2f}"
+        line = f" {title:<18} {kind} @[ IoU={shown:<9} | area={area:>6s} | maxDets={cap:>3d} ] = {number:0.3f}"
+        return number, line
+
+
+def _ids(coco: Any, method: str, quick: str) -> list:
+    """Ids as the method returns them, without making dictionaries where it is ours."""
+    from .coco import COCO
+
+    ours = isinstance(coco, COCO) and getattr(type(coco), method) is getattr(COCO, method)
+    return getattr(coco, quick if ours else method)()
+
+
+def _protocol_of(p: Params) -> _core.Protocol:
+    protocol = _core.Protocol("coco", p.iouType)
+    protocol.iou_thresholds = [float(t) for t in p.iouThrs]
+    # A range without a low end has the lowest number for one.
+    lowest = np.finfo(np.float64).min
+    protocol.area_ranges = [(str(i), max(float(r[0]), lowest), float(r[1])) for i, r in enumerate(p.areaRng)]
+    protocol.max_dets = _caps(p.maxDets)
+    protocol.use_categories = bool(p.useCats)
+    if p.iouType == "boundary":
+        protocol.dilation_ratio = p.dilationRatio
+    protocol.validate()
+    return protocol
+
+
+def _caps(caps: Any) -> list[int]:
+    found = [int(cap) for cap in caps]
+    for place, (cap, given) in enumerate(zip(found, caps, strict=True)):
+        if cap != given or cap < 1:
+            raise ProtocolError("params", f"maxDets[{place}]", f"expected an integer of at least 1, found {given!r}")
+    return [min(cap, _core.Protocol.all_detections) for cap in found]
+
+
+def _same_tables(p: Params, evaluated: Params) -> bool:
+    """Whether an evaluation's own arrays answer what is asked."""
+    if p is not None and bool(p.useCats) != bool(evaluated.useCats):
+        return False
+    categories = evaluated.catIds if evaluated.useCats == 1 else [-1]
+    return (
+        list(p.catIds) == list(categories)
+        and list(p.imgIds) == list(evaluated.imgIds)
+        and list(p.maxDets) == list(evaluated.maxDets)
+        and [tuple(r) for r in p.areaRng] == [tuple(r) for r in evaluated.areaRng]
+        and np.array_equal(p.iouThrs, evaluated.iouThrs)
+    )
+
+
+def _is_standard(thresholds: Any) -> bool:
+    """Recall thresholds that ascend from 0 to 1; for others the reference's search is followed step by step."""
+    values = np.asarray(thresholds, dtype=np.float64)
+    return bool(len(values) and np.all(np.diff(values) >= 0) and values[0] >= 0 and values[-1] <= 1)
+
+
+_TABLE_NAMES = ("dtScores", "dtMatches", "dtIgnore", "gtIgnore")
+
+
+def _accumulate_tables(tables: Any, p: Params, evaluated: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Curves from tables, which may be subsets, or of several evaluations put together.
+
+    As in the reference, a subset is found by its values, and read at its places within p.
+    """
+    num_t, num_r = len(p.iouThrs), len(p.recThrs)
+    shape = (len(p.catIds) if p.useCats else 1, len(p.areaRng), len(p.maxDets))
+    precision = -np.ones((num_t, num_r, *shape))
+    recall = -np.ones((num_t, *shape))
+    scores = -np.ones((num_t, num_r, *shape))
+    if not evaluated:
+        raise InputError("COCOeval", "", "was not evaluated; call evaluate()")
+    categories = set(evaluated.catIds if evaluated.useCats else [-1])
+    areas = {tuple(r) for r in evaluated.areaRng}
+    caps, images = set(evaluated.maxDets), set(evaluated.imgIds)
+    k_list = [k for k, category in enumerate(p.catIds) if category in categories]
+    a_list = [a for a, r in enumerate(p.areaRng) if tuple(r) in areas]
+    i_list = [i for i, image in enumerate(p.imgIds) if image in images]
+    m_list = [int(cap) for cap in p.maxDets if cap in caps]
+    if not (k_list and a_list and m_list):
+        return precision, recall, scores
+    num_images, num_areas = len(evaluated.imgIds), len(evaluated.areaRng)
+    thresholds = _num_thresholds(tables, num_t)
+    found = _core.accumulate_tables(
+        tables,
+        _TABLE_NAMES,
+        k_list,
+        a_list,
+        i_list,
+        num_areas * num_images,
+        num_images,
+        thresholds,
+        np.asarray(p.recThrs, dtype=np.float64).tolist(),
+        m_list,
+    )
+    kam = np.ix_(range(len(k_list)), range(len(a_list)), range(len(m_list)))
+    precision[:thresholds][(slice(None), slice(None), *kam)] = found[0]
+    recall[:thresholds][(slice(None), *kam)] = found[1]
+    scores[:thresholds][(slice(None), slice(None), *kam)] = found[2]
+    return precision, recall, scores
+
+
+def _num_thresholds(tables: Any, expected: int) -> int:
+    """T of the tables; of none the parameters'."""
+    for table in tables:
+        if table is not None:
+            found = len(table["dtMatches"])
+            if found > expected:
+                raise ProtocolError("params", "iouThrs", f"has {expected} thresholds, the tables have {found}")
+            return found
+    return expected

@@ -1,0 +1,309 @@
+"""Access to a data set in LVIS' format and to results for it; takes the place of lvis-api 0.5.3's lvis and results.
+
+As with COCO, an object of a file holds columns until somebody looks at its dictionaries.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import threading
+from collections import defaultdict
+from typing import Any
+from urllib.request import urlretrieve
+
+import numpy as np
+
+from . import _core, _sources, mask
+from ._memory import many_objects
+from .coco import _measure_masks
+from .errors import InputAssertionError, InputIndexError, InputKeyError, InputTypeError, ProtocolError
+
+__all__ = ["LVIS", "LVISResults"]
+
+# Guards the change from columns to dictionaries.
+_materializing = threading.RLock()
+
+
+def _lazy(name: str, doc: str) -> property:
+    """An attribute that is there once the object's file has become dictionaries."""
+    stored = "_" + name
+
+    def read(self: LVIS) -> Any:
+        self._materialize()
+        return self.__dict__[stored]
+
+    def write(self: LVIS, value: Any) -> None:
+        self._materialize()
+        self.__dict__[stored] = value
+
+    return property(read, write, doc=doc)
+
+
+class LVIS:
+    """A data set with its indices.
+
+    Attributes:
+        dataset: the file as it stands
+        anns, imgs, cats: annotations, images, categories by id
+        img_ann_map: lists of annotations by image id
+        cat_img_map: lists of image ids by category id, one for each annotation
+    """
+
+    dataset = _lazy("dataset", "The file as it stands.")
+    anns = _lazy("anns", "Annotations by id.")
+    imgs = _lazy("imgs", "Images by id.")
+    cats = _lazy("cats", "Categories by id.")
+    img_ann_map = _lazy("img_ann_map", "Lists of annotations by image id.")
+    cat_img_map = _lazy("cat_img_map", "Lists of image ids by category id, one for each annotation.")
+
+    def __init__(self, annotation_path: str | os.PathLike) -> None:
+        """
+        Args:
+            annotation_path: JSON in LVIS' format; may be compressed by gzip or zstd
+
+        Raises:
+            OSError, ValueError: a file that is missing or no JSON
+            InputError: JSON that is no data set
+        """
+        self.logger = logging.getLogger(__name__)
+        self.logger.info("Loading annotations.")
+        self._file: Any = _sources.open_ground_truth(annotation_path, _core.Protocol("lvis", "segm"))
+        if self._file is None:
+            dataset = _sources.load_json(annotation_path)
+            if type(dataset) is not dict:
+                raise InputAssertionError(
+                    os.fspath(annotation_path), "", f"Annotation file format {type(dataset)} not supported."
+                )
+            self._dataset = dataset
+            self._create_index()
+
+    def _materialize(self) -> None:
+        if self._file is None:
+            return
+        with _materializing:
+            if self._file is None:
+                return
+            with many_objects():
+                self._dataset = self._load_file()
+                self._create_index()
+            self._file = None
+
+    def _load_file(self) -> dict:
+        return self._file.load()
+
+    def __deepcopy__(self, memo: dict) -> LVIS:
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        for name, value in self.__dict__.items():
+            # Columns do not change, so copies share them.
+            twin.__dict__[name] = value if name in ("_file", "logger") else copy.deepcopy(value, memo)
+        return twin
+
+    def __getstate__(self) -> dict:
+        self._materialize()
+        return self.__dict__
+
+    def _columns(self) -> _core.Dataset | None:
+        return self._file.columns if isinstance(self._file, _sources.GroundTruthFile) else None
+
+    def _create_index(self) -> None:
+        self.logger.info("Creating index.")
+        dataset = self._dataset
+        self._anns: dict = {}
+        self._img_ann_map: dict = defaultdict(list)
+        self._cat_img_map: dict = defaultdict(list)
+        _core.index_annotations(dataset["annotations"], self._anns, self._img_ann_map, self._cat_img_map)
+        self._imgs = {image["id"]: image for image in dataset["images"]}
+        self._cats = {category["id"]: category for category in dataset["categories"]}
+        self.logger.info("Index created.")
+
+    def get_ann_ids(self, img_ids: Any = None, cat_ids: Any = None, area_rng: Any = None) -> list:
+        """Ids of the annotations that pass all filters; None lets everything pass.
+
+        With a filter on categories or areas, annotations without a positive, finite area do not pass.
+
+        Args:
+            img_ids: image ids; the annotations come in this order of images
+            cat_ids: category ids
+            area_rng: area between two limits in pixels, both excluded
+        """
+        if img_ids is None:
+            anns = self.dataset["annotations"]
+        else:
+            listed = self.img_ann_map
+            anns = [ann for image in img_ids for ann in listed[image]]
+        if cat_ids is None and area_rng is None:
+            return [ann["id"] for ann in anns]
+        if cat_ids is None:
+            raise InputTypeError("cat_ids", "", "a filter on areas needs one on categories")
+        categories = set(cat_ids)
+        low, high = area_rng if area_rng is not None else (0, float("inf"))
+        return [ann["id"] for ann in anns if ann["category_id"] in categories and low < ann["area"] < high]
+
+    def get_cat_ids(self) -> list:
+        """Ids of all categories."""
+        return list(self.cats)
+
+    def get_img_ids(self) -> list:
+        """Ids of all images."""
+        return list(self.imgs)
+
+    def _image_ids(self) -> list:
+        """Ids of the images in any order, without making dictionaries."""
+        columns = self._columns()
+        return list(self.imgs) if columns is None else columns.image_ids.tolist()
+
+    def _category_ids(self) -> list:
+        columns = self._columns()
+        return list(self.cats) if columns is None else columns.category_ids.tolist()
+
+    def load_anns(self, ids: Any = None) -> list[dict]:
+        """Annotations with these ids, or all."""
+        return _load(self.anns, ids)
+
+    def load_cats(self, ids: Any) -> list[dict]:
+        """Categories with these ids, or all for None."""
+        return _load(self.cats, ids)
+
+    def load_imgs(self, ids: Any) -> list[dict]:
+        """Images with these ids, or all for None."""
+        return _load(self.imgs, ids)
+
+    def download(self, save_dir: str, img_ids: Any = None) -> None:
+        """Downloads images to a folder, those that are not there yet."""
+        os.makedirs(save_dir, exist_ok=True)
+        for image in self.load_imgs(img_ids):
+            path = os.path.join(save_dir, image["coco_url"].split("/")[-1])
+            if not os.path.exists(path):
+                urlretrieve(image["coco_url"], path)
+
+    def ann_to_rle(self, ann: dict) -> dict:
+        """The annotation's mask as a run-length code."""
+        image = self.imgs[ann["image_id"]]
+        segmentation = ann["segmentation"]
+        if isinstance(segmentation, list):
+            return mask.merge(mask.frPyObjects(segmentation, image["height"], image["width"]))
+        if isinstance(segmentation["counts"], list):
+            return mask.frPyObjects(segmentation, image["height"], image["width"])
+        return segmentation
+
+    def ann_to_mask(self, ann: dict) -> np.ndarray:
+        """The annotation's mask [height, width], uint8 in Fortran order."""
+        return mask.decode(self.ann_to_rle(ann))
+
+
+class LVISResults(LVIS):
+    """Results for a data set: of each image the best max_dets over all categories."""
+
+    def __init__(self, lvis_gt: LVIS | str, results: str | list[dict], max_dets: int = 300) -> None:
+        """
+        Args:
+            lvis_gt: the data set, or its file
+            results: a JSON file, or a list of dictionaries, which get "id", "area" and what else they lack
+            max_dets: cap on the detections of an image; below 0: none
+
+        Raises:
+            InputError: no results, results of images that are not in the data set, and what is no list of results
+        """
+        if isinstance(lvis_gt, (str, os.PathLike)):
+            lvis_gt = LVIS(lvis_gt)
+        elif not hasattr(lvis_gt, "img_ann_map"):
+            raise InputTypeError("lvis_gt", "", f"Unsupported type {type(lvis_gt)} of lvis_gt.")
+        if max_dets == 0:
+            raise ProtocolError("max_dets", "", "0 keeps no detection")
+        self.logger = logging.getLogger(__name__)
+        self.logger.info("Loading and preparing results.")
+        self._parent = lvis_gt
+        self._max_dets = max_dets
+        self._file = None
+        if isinstance(results, (str, os.PathLike)):
+            self._file = _sources.open_results(results, _tables_of(lvis_gt), _core.Protocol("lvis", "segm"))
+            if self._file is not None and len(self._file.columns):
+                return
+            self._file = None
+            results = _sources.load_json(results)
+        else:
+            self.logger.warning("Assuming user provided the results in correct format.")
+        self._dataset = self._with_results(results)
+        self._create_index()
+
+    def _load_file(self) -> dict:
+        return self._with_results(self._file.load())
+
+    def _result_columns(self) -> _sources.ResultsFile | None:
+        return self._file if isinstance(self._file, _sources.ResultsFile) else None
+
+    def _with_results(self, results: Any) -> dict:
+        """The data set with results in place of its annotations."""
+        if not isinstance(results, list):
+            raise InputAssertionError("results", "", "results is not a list.")
+        known = self._parent._image_ids() if isinstance(self._parent, LVIS) else self._parent.get_img_ids()
+        _check_images(results, set(known))
+        if self._max_dets >= 0:
+            results = self.limit_dets_per_image(results, self._max_dets)
+        if not results:
+            raise InputIndexError("results", "", "there are none")
+        if "bbox" in results[0]:
+            _core.prepare_boxes(results, False)
+        elif "segmentation" in results[0]:
+            _measure_masks(results)
+        head = {key: value for key, value in self._parent.dataset.items() if key != "annotations"}
+        return {**copy.deepcopy(head), "annotations": results}
+
+    def limit_dets_per_image(self, anns: list[dict], max_dets: int) -> list[dict]:
+        """The best max_dets of each image; of equal scores the first ones stay."""
+        by_image: dict = defaultdict(list)
+        for ann in anns:
+            by_image[ann["image_id"]].append(ann)
+        kept: list = []
+        for of_image in by_image.values():
+            if len(of_image) > max_dets:
+                of_image = sorted(of_image, key=lambda ann: ann["score"], reverse=True)[:max_dets]
+            kept += of_image
+        return kept
+
+    def get_top_results(self, img_id: Any, score_thrs: float) -> list[dict]:
+        """Results of an image with a score above a threshold."""
+        return [ann for ann in self.load_anns(self.get_ann_ids(img_ids=[img_id])) if ann["score"] > score_thrs]
+
+    def _numbered(self) -> np.ndarray:
+        """[D] ids of the file's results: their place, from 1, after the cap has been applied; 0 for those beyond it."""
+        columns = self._file.columns
+        images, scores = columns.image_indices.astype(np.int64), columns.scores
+        rows = np.arange(len(images))
+        # Images in the order in which they first appear.
+        unique, first = np.unique(images, return_index=True)
+        turn = first[np.searchsorted(unique, images)]
+        crowded = np.zeros(len(images), dtype=bool)
+        if self._max_dets >= 0:
+            counts = np.unique(images, return_counts=True)[1]
+            crowded = (counts > self._max_dets)[np.searchsorted(unique, images)]
+        order = np.lexsort((rows, np.where(crowded, -scores, 0.0), turn))
+        rank = np.arange(len(order)) - np.searchsorted(turn[order], turn[order])
+        kept = ~crowded[order] | (rank < self._max_dets)
+        ids = np.zeros(len(images), dtype=np.int64)
+        ids[order[kept]] = np.arange(1, np.count_nonzero(kept) + 1)
+        return ids
+
+
+def _tables_of(data: Any) -> _core.Dataset | None:
+    columns = data._columns() if isinstance(data, LVIS) else None
+    return columns or _sources.tables_of(data.imgs, data.cats)
+
+
+def _check_images(results: list[dict], known: set) -> None:
+    for place, result in enumerate(results):
+        if "image_id" not in result:
+            raise InputKeyError("results", f"[{place}]", "has no 'image_id'")
+        if result["image_id"] not in known:
+            raise InputAssertionError(
+                "results",
+                f"[{place}].image_id",
+                f"Results do not correspond to current LVIS set: there is no image {result['image_id']!r}",
+            )
+
+
+def _load(index: dict, ids: Any) -> list:
+    return list(index.values()) if ids is None else [index[i] for i in ids]

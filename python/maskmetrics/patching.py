@@ -1,0 +1,159 @@
+"""Programs that import pycocotools use maskmetrics instead."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from types import ModuleType
+from typing import Any
+
+from . import cocoeval, mask
+from .coco import COCO
+from .cocoeval import COCOeval, Params
+
+__all__ = ["patch_pycocotools", "unpatch_pycocotools"]
+
+_lock = threading.RLock()
+_MISSING = object()
+
+# What replaces what, by module.
+_COCO_NAMES: dict[str, dict[str, Any]] = {
+    "pycocotools": {},
+    "pycocotools.mask": {name: getattr(mask, name) for name in mask.__all__},
+    "pycocotools.coco": {"COCO": COCO},
+    "pycocotools.cocoeval": {"COCOeval": COCOeval, "Params": Params},
+}
+
+
+def _lvis_names() -> dict[str, dict[str, Any]]:
+    from .lvis import LVIS, LVISResults
+    from .lviseval import LVISEval
+    from .lviseval import Params as LVISParams
+
+    return {
+        "lvis": {"LVIS": LVIS, "LVISResults": LVISResults, "LVISEval": LVISEval},
+        "lvis.lvis": {"LVIS": LVIS},
+        "lvis.results": {"LVISResults": LVISResults, "LVIS": LVIS},
+        "lvis.eval": {"LVISEval": LVISEval, "Params": LVISParams, "LVIS": LVIS, "LVISResults": LVISResults},
+    }
+
+
+class Patch:
+    """What has been changed; leaving its context, or unpatch_pycocotools(), changes it back."""
+
+    def __init__(self) -> None:
+        self._set: list[tuple[ModuleType, str, Any]] = []
+        self._added: list[str] = []
+
+    def __enter__(self) -> Patch:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        unpatch_pycocotools()
+
+    def set(self, module: ModuleType, name: str, value: Any) -> None:
+        self._set.append((module, name, module.__dict__.get(name, _MISSING)))
+        setattr(module, name, value)
+
+    def add_module(self, name: str) -> ModuleType:
+        module = ModuleType(name, "maskmetrics in place of a package that is not installed")
+        sys.modules[name] = module
+        self._added.append(name)
+        return module
+
+    def undo(self) -> None:
+        for module, name, value in reversed(self._set):
+            if value is _MISSING:
+                module.__dict__.pop(name, None)
+            else:
+                setattr(module, name, value)
+        for name in self._added:
+            sys.modules.pop(name, None)
+
+
+_patch: Patch | None = None
+
+
+def patch_pycocotools(*, lvis: bool = False) -> Patch:
+    """Makes pycocotools' modules hand out maskmetrics' functions and classes.
+
+    Names that other modules have already imported from them ("from pycocotools.coco import COCO") are replaced as well;
+    classes derived from them before, and objects, stay what they are. Where pycocotools is not installed, modules of its
+    names are provided. COCOeval(..., "keypoints") is pycocotools' own.
+
+    Calling it again changes nothing. unpatch_pycocotools() takes everything back, as does leaving a with statement:
+
+        with maskmetrics.patch_pycocotools():
+            train_and_evaluate()
+
+    Args:
+        lvis: replaces those of the lvis package, too
+    """
+    global _patch
+    with _lock:
+        if _patch is not None:
+            return _patch
+        patch = Patch()
+        replaced: dict[int, Any] = {}
+        tables = dict(_COCO_NAMES)
+        if lvis:
+            tables.update(_lvis_names())
+        for module_name, names in tables.items():
+            _replace(patch, module_name, names, replaced)
+        _replace_imported(patch, replaced)
+        _patch = patch
+        return patch
+
+
+def unpatch_pycocotools() -> None:
+    """Takes back what patch_pycocotools() has changed."""
+    global _patch
+    with _lock:
+        if _patch is not None:
+            _patch.undo()
+            cocoeval._original_class = None
+            _patch = None
+
+
+def _replace(patch: Patch, module_name: str, names: dict[str, Any], replaced: dict[int, Any]) -> None:
+    module = _import_original(module_name)
+    if module is None:
+        module = patch.add_module(module_name)
+        if "." not in module_name:
+            module.__path__ = []
+    parent, _, child = module_name.rpartition(".")
+    if parent and getattr(sys.modules[parent], child, None) is not module:
+        patch.set(sys.modules[parent], child, module)
+    for name, value in names.items():
+        original = module.__dict__.get(name)
+        if original is value:
+            continue
+        if original is not None:
+            replaced[id(original)] = (original, value)
+            if name == "COCOeval":
+                cocoeval._original_class = original
+        patch.set(module, name, value)
+
+
+def _import_original(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def _replace_imported(patch: Patch, replaced: dict[int, Any]) -> None:
+    """Names of other modules that are bound to what was replaced."""
+    for module_name, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType) or module_name.partition(".")[0] == "maskmetrics":
+            continue
+        for name, value in list(module.__dict__.items()):
+            pair = replaced.get(id(value))
+            if pair is not None and pair[0] is value and not _is_own_home(module_name, value):
+                patch.set(module, name, pair[1])
+
+
+def _is_own_home(module_name: str, value: Any) -> bool:
+    """pycocotools' compiled functions keep their own names, on which its mask functions call them."""
+    return module_name == "pycocotools._mask"

@@ -1,0 +1,22 @@
+#include "ingest/detection_warnings.hpp"
+
+#include <fmt/format.h>
+
+#include "ingest/array_reader.hpp"
+
+namespace maskmetrics::ingest {
+
+void add_result_warnings(detections& results, std::uint64_t num_results, tally const& unknown_categories,
+                         tally const& non_finite) {
+  auto& warnings = results.warnings;
+  if (num_results == 0) add_warning(warnings, "no_detections", 1, results.source + " has no results");
+  add_warning(warnings, "unknown_category", unknown_categories.count,
+              fmt::format("results of categories that the ground truth does not have are never evaluated; the first is "
+                          "{}: category_id {}",
+                          element_place("", unknown_categories.row), unknown_categories.what));
+  add_warning(warnings, "non_finite_value", non_finite.count,
+              fmt::format("numbers that are not finite; the first is {} of {}",
+                          element_place("", non_finite.row, non_finite.what), results.source));
+}
+
+}  // namespace maskmetrics::ingest
