@@ -136,6 +136,8 @@ public:
   explicit evaluator_state(std::shared_ptr<kept_state const> kept) : kept_(std::move(kept)) {}
 
   [[nodiscard]] std::size_t num_images() const;
+  /// In the order in which they came.
+  [[nodiscard]] std::vector<std::int64_t> image_ids() const;
   [[nodiscard]] std::size_t num_detections() const;
   [[nodiscard]] std::size_t num_ground_truths() const;
   [[nodiscard]] std::size_t num_pairs() const;

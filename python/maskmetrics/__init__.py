@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .cocoeval import COCOeval, Params
     from .errors import DeviceError, Error, InputError, OutputError, ProtocolError
     from .evaluation import Evaluation, evaluate
+    from .evaluator import Evaluator, Pasted, Prototypes
     from .lvis import LVIS, LVISResults
     from .lviseval import LVISEval
     from .patching import patch_pycocotools, unpatch_pycocotools
@@ -22,14 +23,17 @@ __all__ = [
     "DeviceError",
     "Error",
     "Evaluation",
+    "Evaluator",
     "InputError",
     "LVIS",
     "LVISEval",
     "LVISResults",
     "OutputError",
     "Params",
+    "Pasted",
     "Protocol",
     "ProtocolError",
+    "Prototypes",
     "errors",
     "evaluate",
     "mask",
@@ -44,21 +48,24 @@ _HOMES = {
     "DeviceError": "errors",
     "Error": "errors",
     "Evaluation": "evaluation",
+    "Evaluator": "evaluator",
     "InputError": "errors",
     "LVIS": "lvis",
     "LVISEval": "lviseval",
     "LVISResults": "lvis",
     "OutputError": "errors",
     "Params": "cocoeval",
+    "Pasted": "evaluator",
     "Protocol": "_core",
     "ProtocolError": "errors",
+    "Prototypes": "evaluator",
     "__version__": "_core",
     "built_with_cuda": "_core",
     "evaluate": "evaluation",
     "patch_pycocotools": "patching",
     "unpatch_pycocotools": "patching",
 }
-_MODULES = ("coco", "cocoeval", "errors", "evaluation", "lvis", "lviseval", "mask", "patching")
+_MODULES = ("coco", "cocoeval", "errors", "evaluation", "evaluator", "lvis", "lviseval", "mask", "patching")
 
 
 def __getattr__(name: str) -> Any:

@@ -147,7 +147,7 @@ def evaluate(
         ProtocolError: parameters that make no sense
         DeviceError: a device that cannot be used
     """
-    how = _protocol_of(protocol, iou)
+    how = protocol_of(protocol, iou)
     if area_ranges is not None and relative_area_ranges is not None:
         raise ProtocolError("area_ranges", "", "are given in pixels and relative to images, one must do")
     if relative_area_ranges is not None:
@@ -170,12 +170,12 @@ def evaluate(
         if value is not None:
             setattr(how, name, value)
     how.validate()
-    ground_truth = _ground_truth(gt, how, threads, progress)
+    ground_truth = ground_truth_of(gt, how, threads, progress)
     results = _results(dt, ground_truth, how, threads, progress)
     return Evaluation(_core.evaluate(ground_truth, results, how, device, threads, progress))
 
 
-def _protocol_of(protocol: str | _core.Protocol, iou: str | None) -> _core.Protocol:
+def protocol_of(protocol: str | _core.Protocol, iou: str | None) -> _core.Protocol:
     if isinstance(protocol, str):
         return _core.Protocol(protocol, iou or "segm")
     if not isinstance(protocol, _core.Protocol):
@@ -203,7 +203,7 @@ def _integers(values: Sequence[int] | None, name: str) -> list[int] | None:
     return found
 
 
-def _ground_truth(gt: Any, how: _core.Protocol, threads: int, progress: Any) -> _core.Dataset:
+def ground_truth_of(gt: Any, how: _core.Protocol, threads: int, progress: Any) -> _core.Dataset:
     if isinstance(gt, (str, os.PathLike)):
         return _core.Dataset.map(gt, how, threads, progress)
     file = getattr(gt, "_file", None)

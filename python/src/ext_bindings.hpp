@@ -11,6 +11,7 @@ namespace nb = nanobind;
 void bind_columns(nb::module_& module);
 void bind_data(nb::module_& module);
 void bind_evaluate(nb::module_& module);
+void bind_evaluator(nb::module_& module);
 void bind_index(nb::module_& module);
 void bind_mask(nb::module_& module);
 void bind_protocol(nb::module_& module);

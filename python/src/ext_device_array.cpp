@@ -44,18 +44,18 @@ device_array::device_array(nb::ndarray<nb::ro> array) : data_(array.data()) {
   using code = nb::dlpack::dtype_code;
   struct {
     code value;
-    kind kind;
+    number_kind kind;
     char const* name;
-  } const kinds[] = {{code::Bool, kind::boolean, "bool"},
-                     {code::UInt, kind::unsigned_integer, "uint"},
-                     {code::Int, kind::integer, "int"},
-                     {code::Float, kind::floating, "float"},
-                     {code::Bfloat, kind::brain_floating, "bfloat"}};
+  } const kinds[] = {{code::Bool, number_kind::boolean, "bool"},
+                     {code::UInt, number_kind::unsigned_integer, "uint"},
+                     {code::Int, number_kind::integer, "int"},
+                     {code::Float, number_kind::floating, "float"},
+                     {code::Bfloat, number_kind::brain_floating, "bfloat"}};
   type_name_ = "an array of an unknown type";
   for (auto const& each : kinds) {
     if (type.code != static_cast<std::uint8_t>(each.value) || type.lanes != 1) continue;
     kind_ = each.kind;
-    type_name_ = each.name + (each.kind == kind::boolean ? std::string() : std::to_string(type.bits));
+    type_name_ = each.name + (each.kind == number_kind::boolean ? std::string() : std::to_string(type.bits));
   }
   for (std::size_t axis = 0; axis < array.ndim(); ++axis) {
     shape_.push_back(array.shape(axis));
@@ -72,7 +72,11 @@ device_array::device_array(std::uintptr_t data, std::vector<std::size_t> shape,
   // "|b1", "<f4": byte order, kind, bytes.
   if (type.size() >= 3) {
     bytes_ = static_cast<std::size_t>(type[2] - '0');
-    kind_ = type[1] == 'b' ? kind::boolean : type[1] == 'u' ? kind::unsigned_integer : type[1] == 'i' ? kind::integer : type[1] == 'f' ? kind::floating : kind::other;
+    kind_ = type[1] == 'b'   ? number_kind::boolean
+            : type[1] == 'u' ? number_kind::unsigned_integer
+            : type[1] == 'i' ? number_kind::integer
+            : type[1] == 'f' ? number_kind::floating
+                             : number_kind::other;
   }
   type_name_ = type;
   strides_ = strides ? std::move(*strides) : c_order(shape_, bytes_);
@@ -119,13 +123,14 @@ number_column device_array::column(std::uint32_t width, std::uint32_t count, std
   }
   require_contiguous(source, place);
   struct {
-    kind kind;
+    number_kind kind;
     std::size_t bytes;
     number_type type;
-  } const types[] = {{kind::floating, 8, number_type::float64},       {kind::floating, 4, number_type::float32},
-                     {kind::floating, 2, number_type::float16},       {kind::brain_floating, 2, number_type::bfloat16},
-                     {kind::integer, 8, number_type::int64},          {kind::integer, 4, number_type::int32},
-                     {kind::unsigned_integer, 1, number_type::uint8}, {kind::boolean, 1, number_type::uint8}};
+  } const types[] = {
+      {number_kind::floating, 8, number_type::float64},       {number_kind::floating, 4, number_type::float32},
+      {number_kind::floating, 2, number_type::float16},       {number_kind::brain_floating, 2, number_type::bfloat16},
+      {number_kind::integer, 8, number_type::int64},          {number_kind::integer, 4, number_type::int32},
+      {number_kind::unsigned_integer, 1, number_type::uint8}, {number_kind::boolean, 1, number_type::uint8}};
   // Columns of length 0 may have no memory, and are there all the same.
   static std::byte const nothing{};
   for (auto const& each : types) {
@@ -145,16 +150,17 @@ dense_masks device_array::masks(float threshold, std::string const& source, std:
   made.row_stride = strides_[1];
   made.column_stride = strides_[2];
   made.threshold = threshold;
-  if (bytes_ == 1 && kind_ != kind::other) {
+  if (bytes_ == 1 && kind_ != number_kind::other) {
     made.format = pixel_format::bytes;
-  } else if (kind_ == kind::floating && bytes_ == 4) {
+  } else if (kind_ == number_kind::floating && bytes_ == 4) {
     made.format = pixel_format::float32;
-  } else if (kind_ == kind::floating && bytes_ == 2) {
+  } else if (kind_ == number_kind::floating && bytes_ == 2) {
     made.format = pixel_format::float16;
-  } else if (kind_ == kind::brain_floating && bytes_ == 2) {
+  } else if (kind_ == number_kind::brain_floating && bytes_ == 2) {
     made.format = pixel_format::bfloat16;
   } else {
-    fail(source, place, "masks of type " + type_name_ + " are not taken; bool, uint8, float32, float16 and bfloat16 are");
+    fail(source, place,
+         "masks of type " + type_name_ + " are not taken; bool, uint8, float32, float16 and bfloat16 are");
   }
   return made;
 }
@@ -162,9 +168,10 @@ dense_masks device_array::masks(float threshold, std::string const& source, std:
 float const* device_array::floats(std::uint32_t rows, std::uint32_t columns, std::string const& source,
                                   std::string const& place) const {
   if (shape_.size() != 2 || shape_[0] != rows || shape_[1] != columns) {
-    fail(source, place, "expected shape [" + std::to_string(rows) + ", " + std::to_string(columns) + "], found " + shape_text());
+    fail(source, place,
+         "expected shape [" + std::to_string(rows) + ", " + std::to_string(columns) + "], found " + shape_text());
   }
-  if (kind_ != kind::floating || bytes_ != 4) fail(source, place, "expected float32, found " + type_name_);
+  if (kind_ != number_kind::floating || bytes_ != 4) fail(source, place, "expected float32, found " + type_name_);
   require_contiguous(source, place);
   return static_cast<float const*>(data_);
 }

@@ -44,7 +44,7 @@ public:
   void require_contiguous(std::string const& source, std::string const& place) const;
 
 private:
-  enum class kind : unsigned char { boolean, unsigned_integer, integer, floating, brain_floating, other };
+  enum class number_kind : unsigned char { boolean, unsigned_integer, integer, floating, brain_floating, other };
 
   [[nodiscard]] std::string shape_text() const;
   [[noreturn]] void fail(std::string const& source, std::string const& place, std::string const& problem) const;
@@ -53,7 +53,7 @@ private:
   void const* data_ = nullptr;
   std::vector<std::size_t> shape_;
   std::vector<std::int64_t> strides_;  // bytes
-  kind kind_ = kind::other;
+  number_kind kind_ = number_kind::other;
   std::size_t bytes_ = 0;  // of a number
   std::string type_name_;
   memory_space where_ = memory_space::host;

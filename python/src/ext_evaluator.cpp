@@ -1,6 +1,7 @@
 // The streaming evaluator, on arrays of any library that speaks DLPack.
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -66,7 +68,9 @@ public:
   }
 
   void set_box_layout(std::string const& side, std::string const& layout) {
-    box_layout const value = layout == "xyxy" ? box_layout::xyxy : layout == "cxcywh" ? box_layout::cxcywh : box_layout::xywh;
+    box_layout const value = layout == "xyxy"     ? box_layout::xyxy
+                             : layout == "cxcywh" ? box_layout::cxcywh
+                                                  : box_layout::xywh;
     (side == "detections" ? update_.detections.layout : update_.ground_truths->layout) = value;
   }
 
@@ -76,6 +80,12 @@ public:
     image_masks to;
     to.where = array.where();
     dense_masks masks = array.masks(threshold, source(), side + ".masks");
+    if (paste_kind.empty() && (array.length(1) != update_.height || array.length(2) != update_.width)) {
+      throw python_input_error(also_a::value_error, source(), side + ".masks",
+                               "masks of " + std::to_string(array.length(1)) + " x " + std::to_string(array.length(2)) +
+                                   " in an image of " + std::to_string(update_.height) + " x " +
+                                   std::to_string(update_.width));
+    }
     if (!paste_kind.empty()) masks.paste = paste_of(masks, array, paste_kind, boxes, side);
     to.source = masks;
     keep(array);
@@ -93,7 +103,8 @@ public:
     masks.maps.height = prototypes.length(1);
     masks.maps.width = prototypes.length(2);
     masks.maps.count = coefficients.length(0);
-    masks.maps.coefficients = coefficients.floats(masks.maps.count, masks.maps.channels, source(), side + ".masks.coefficients");
+    masks.maps.coefficients =
+        coefficients.floats(masks.maps.count, masks.maps.channels, source(), side + ".masks.coefficients");
     if (boxes) masks.boxes = boxes->floats(masks.maps.count, 4, source(), side + ".masks.boxes");
     if (crops) masks.maps.crops = crops->floats(masks.maps.count, 4, source(), side + ".masks.crops");
     masks.threshold = threshold;
@@ -140,7 +151,7 @@ private:
   [[nodiscard]] paste paste_of(dense_masks const& masks, device_array const& maps, std::string const& kind,
                                std::optional<device_array> const& boxes, std::string const& side) {
     paste how;
-    how.kind = kind == "torchvision" ? paste_kind::box_padded
+    how.kind = kind == "torchvision"  ? paste_kind::box_padded
                : kind == "detectron2" ? paste_kind::box_grid
                                       : paste_kind::image;
     how.map_height = maps.length(1);
@@ -191,6 +202,13 @@ private:
 
 /// An evaluator that is asked by one thread at a time, and waits without the GIL.
 class py_evaluator {
+  template <class Work>
+  auto exclusively(Work const& work) {
+    nb::gil_scoped_release const released;
+    std::scoped_lock const lock(mutex_);
+    return work(*evaluator_);
+  }
+
 public:
   py_evaluator(protocol const& how, std::optional<shared_dataset> const& ground_truth,
                std::vector<std::pair<std::int64_t, std::string>> const& categories, std::size_t queue_length,
@@ -224,33 +242,23 @@ public:
     }
     exclusively([&](evaluator& self) {
       self.update({updates.data(), updates.size()}, stream_ref(reinterpret_cast<void*>(stream)), kept);
-      return 0;
     });
   }
 
   void flush() {
-    exclusively([](evaluator& self) {
-      self.flush();
-      return 0;
-    });
+    exclusively([](evaluator& self) { self.flush(); });
   }
   [[nodiscard]] result compute() {
     return result(exclusively([](evaluator& self) { return self.compute(); }));
   }
   void reset() {
-    exclusively([](evaluator& self) {
-      self.reset();
-      return 0;
-    });
+    exclusively([](evaluator& self) { self.reset(); });
   }
   [[nodiscard]] evaluator_state state() {
     return exclusively([](evaluator& self) { return self.state(); });
   }
   void merge(evaluator_state const& other) {
-    exclusively([&](evaluator& self) {
-      self.merge(other);
-      return 0;
-    });
+    exclusively([&](evaluator& self) { self.merge(other); });
   }
 
   [[nodiscard]] nb::dict overlaps() {
@@ -269,13 +277,6 @@ public:
   [[nodiscard]] protocol const& how() const { return evaluator_->protocol(); }
 
 private:
-  template <class Work>
-  auto exclusively(Work const& work) {
-    nb::gil_scoped_release const released;
-    std::scoped_lock const lock(mutex_);
-    return work(*evaluator_);
-  }
-
   std::mutex mutex_;
   std::unique_ptr<python_memory> memory_;
   std::unique_ptr<evaluator> evaluator_;
@@ -283,7 +284,7 @@ private:
 
 nb::bytes bytes_of(evaluator_state const& state) {
   std::string const bytes = state.serialize();
-  return {bytes.data(), bytes.size()};
+  return nb::bytes(bytes.data(), bytes.size());
 }
 
 evaluator_state state_of(nb::bytes const& bytes, std::string const& source) {
@@ -310,6 +311,8 @@ void bind_evaluator(nb::module_& module) {
       .def_static("from_bytes", &state_of, nb::arg("data"), nb::arg("source") = "state")
       .def("to_bytes", &bytes_of)
       .def_prop_ro("num_images", &evaluator_state::num_images)
+      .def_prop_ro(
+          "image_ids", [](evaluator_state const& self) { return to_numpy(self.image_ids()); }, nb::rv_policy::automatic)
       .def_prop_ro("num_detections", &evaluator_state::num_detections)
       .def_prop_ro("num_ground_truths", &evaluator_state::num_ground_truths)
       .def_prop_ro("num_pairs", &evaluator_state::num_pairs)
@@ -318,9 +321,9 @@ void bind_evaluator(nb::module_& module) {
       .def(nb::init<protocol const&, std::optional<shared_dataset> const&,
                     std::vector<std::pair<std::int64_t, std::string>> const&, std::size_t, bool, std::string const&,
                     int, nb::object, nb::object>(),
-           nb::arg("protocol"), nb::arg("ground_truth") = nb::none(), nb::arg("categories"), nb::arg("queue_length") = 0,
-           nb::arg("all_pairs") = false, nb::arg("device") = "auto", nb::arg("threads") = 0,
-           nb::arg("allocate") = nb::none(), nb::arg("deallocate") = nb::none())
+           nb::arg("protocol"), nb::arg("ground_truth") = nb::none(), nb::arg("categories"),
+           nb::arg("queue_length") = 0, nb::arg("all_pairs") = false, nb::arg("device") = "auto",
+           nb::arg("threads") = 0, nb::arg("allocate") = nb::none(), nb::arg("deallocate") = nb::none())
       .def("update", &py_evaluator::update, nb::arg("images"), nb::arg("stream") = 0)
       .def("flush", &py_evaluator::flush)
       .def("compute", &py_evaluator::compute)

@@ -19,5 +19,6 @@ NB_MODULE(_core, module) {
   bind_columns(module);
   bind_index(module);
   bind_evaluate(module);
+  bind_evaluator(module);
   bind_tables(module);
 }

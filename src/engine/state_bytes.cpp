@@ -158,6 +158,10 @@ std::size_t evaluator_state::num_images() const {
   return kept_ ? kept_->image_ids.size() : 0;
 }
 
+std::vector<std::int64_t> evaluator_state::image_ids() const {
+  return kept_ ? kept_->image_ids : std::vector<std::int64_t>();
+}
+
 std::size_t evaluator_state::num_detections() const {
   return kept_ ? kept_->scores.size() : 0;
 }
