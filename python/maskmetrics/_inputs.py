@@ -121,7 +121,8 @@ def _results(
     dt: Any, columns: _core.Dataset, axes: Axes, protocol: _core.Protocol, names: Accessor
 ) -> _core.Detections:
     file: _sources.ResultsFile | None = dt._result_columns() if hasattr(dt, "_result_columns") else None
-    if file is None:
+    # Results of a category that the file's tables do not have are of none in its columns.
+    if file is None or axes.category_rows.keys() - file.tables.category_ids.tolist():
         return _core.read_detections(
             dt.anns,
             getattr(dt, names.img_to_anns),
