@@ -177,13 +177,14 @@ def as_masks(results: list[dict]) -> list[dict]:
 def some_as_bytes(rows: list[dict], seed: int) -> list[dict]:
     """Compressed counts as bytes here and there, as programs have them that call mask.encode."""
     rng = np.random.default_rng(seed)
-    changed = []
-    for row in rows:
+
+    def changed(row: dict) -> dict:
         segmentation = row.get("segmentation")
         if isinstance(segmentation, dict) and isinstance(segmentation["counts"], str) and rng.random() < 0.5:
-            row = {**row, "segmentation": {**segmentation, "counts": segmentation["counts"].encode()}}
-        changed.append(row)
-    return changed
+            return {**row, "segmentation": {**segmentation, "counts": segmentation["counts"].encode()}}
+        return row
+
+    return [changed(row) for row in rows]
 
 
 def coco_parameters(seed: int, ground_truth: dict) -> dict[str, Any]:
@@ -207,7 +208,9 @@ def coco_parameters(seed: int, ground_truth: dict) -> dict[str, Any]:
         changed["useCats"] = 0
     if rng.random() < 0.2:
         ids = [image["id"] for image in ground_truth["images"]]
-        changed["imgIds"] = rng.choice(ids, int(rng.integers(1, len(ids) + 1))).tolist() + ([4242] if rng.random() < 0.3 else [])
+        changed["imgIds"] = rng.choice(ids, int(rng.integers(1, len(ids) + 1))).tolist() + (
+            [4242] if rng.random() < 0.3 else []
+        )
     if rng.random() < 0.2:
         ids = [category["id"] for category in ground_truth["categories"]]
         changed["catIds"] = rng.choice(ids, int(rng.integers(1, len(ids) + 1)), replace=False).tolist()

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from compare import quietly
+from evaluators import loaded
+from pycocotools.coco import COCO as ReferenceCOCO
+from pycocotools.cocoeval import COCOeval as ReferenceEval
+
+from maskmetrics import COCO, COCOeval
 
 # lvis 0.5.3 names a type that NumPy has dropped, and loads OpenCV for pictures that nobody looks at here.
 np.float = float  # type: ignore[attr-defined]
@@ -36,6 +42,16 @@ def coco_data(recorded_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def lvis_data(recorded_data: Path) -> Path:
     return recorded_data / "lvis_val_100"
+
+
+@pytest.fixture
+def evaluated(coco_data: Path) -> tuple[COCOeval, ReferenceEval]:
+    path, results = str(coco_data / "gt.json"), str(coco_data / "dt_bbox.json")
+    ours, reference = loaded(COCO, path, results), loaded(ReferenceCOCO, path, results)
+    pair = COCOeval(*ours, "bbox"), ReferenceEval(*reference, "bbox")
+    for evaluator in pair:
+        quietly(evaluator.evaluate)
+    return pair
 
 
 def scaled(cases: int) -> int:

@@ -229,7 +229,12 @@ def test_arrays_of_results(rows: np.ndarray) -> None:
 def test_arrays_may_be_strided_and_of_any_number() -> None:
     row = [1, 0, 0, 4, 4, 0.5, 1]
     wide = np.array([row, row])[:, :7][::2]
-    for rows in (wide, np.asfortranarray(np.array([row])), np.array([row], np.float32), np.array([[1, 0, 0, 4, 4, 1, 1]])):
+    for rows in (
+        wide,
+        np.asfortranarray(np.array([row])),
+        np.array([row], np.float32),
+        np.array([[1, 0, 0, 4, 4, 1, 1]]),
+    ):
         assert evaluate(GROUND_TRUTH, rows, iou="bbox").metrics["AP50"] > 0.9
     assert evaluate(GROUND_TRUTH, np.zeros((0, 7)), iou="bbox").metrics["AP"] == 0
 

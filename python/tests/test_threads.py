@@ -55,7 +55,8 @@ def test_dictionaries_are_made_once_by_many_threads(coco_data: Path) -> None:
         coco = quietly(lambda: COCO(str(coco_data / "gt.json")))
         results = quietly(lambda coco=coco: coco.loadRes(str(coco_data / "dt_bbox.json")))
         with ThreadPoolExecutor(8) as pool:
-            seen = list(pool.map(lambda i: (coco.anns, results.imgs, results.anns, coco.dataset)[i % 4], range(32)))
+            names = [(coco, "anns"), (results, "imgs"), (results, "anns"), (coco, "dataset")] * 8
+            seen = list(pool.map(lambda each: getattr(*each), names))
         assert len({id(each) for each in seen}) == 4
         assert len(seen[0]) == 839 and len(seen[2]) == 734
 
@@ -132,7 +133,7 @@ def test_signals_do_not_disturb_other_threads(coco_data: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_forked_processes(coco_data: Path) -> None:
-    """As a data loader's workers: masks are decoded and results evaluated in children of a process that has evaluated."""
+    """As a data loader's workers: children of a process that has evaluated decode masks and evaluate."""
     program = f"""
         import os, sys
         import numpy as np
