@@ -2,12 +2,12 @@
 # turn that off with -DFETCHCONTENT_FULLY_DISCONNECTED=ON or FETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS.
 include(FetchContent)
 
+set(ZLIB_USE_STATIC_LIBS ${MASKMETRICS_STATIC_DEPENDENCIES})
 if(SKBUILD)
   include(check_packages)
 endif()
 
 find_package(Threads REQUIRED)
-set(ZLIB_USE_STATIC_LIBS ${MASKMETRICS_STATIC_DEPENDENCIES})
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)

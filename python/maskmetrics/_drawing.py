@@ -78,6 +78,4 @@ def _draw_keypoints(coco: Any, ann: dict, axes: Any, color: tuple) -> None:
             axes.plot(x[bone], y[bone], linewidth=3, color=color)
     for least, edge in ((0, "k"), (1, color)):
         shown = seen > least
-        axes.plot(
-            x[shown], y[shown], "o", markersize=8, markerfacecolor=color, markeredgecolor=edge, markeredgewidth=2
-        )
+        axes.plot(x[shown], y[shown], "o", markersize=8, markerfacecolor=color, markeredgecolor=edge, markeredgewidth=2)

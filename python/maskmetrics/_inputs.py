@@ -73,7 +73,7 @@ def gather(gt: Any, dt: Any, protocol: _core.Protocol, image_ids: Any, category_
     columns = gt._columns() if hasattr(gt, "_columns") else None
     axes = None if columns is None else _axes_of_columns(columns, images, categories, protocol)
     if axes is None:
-        axes = Axes(images, categories, {key: i for i, key in enumerate(images)}, {key: k for k, key in enumerate(categories)})
+        axes = Axes(images, categories, _places(images), _places(categories))
         columns = _core.read_ground_truth(
             gt.imgs,
             gt.anns,
@@ -87,13 +87,15 @@ def gather(gt: Any, dt: Any, protocol: _core.Protocol, image_ids: Any, category_
     return Inputs(columns, _results(dt, columns, axes, protocol, names), protocol, axes)
 
 
+def _places(keys: list) -> dict:
+    return {key: place for place, key in enumerate(keys)}
+
+
 def _repeats(values: list) -> bool:
     return len(set(values)) != len(values)
 
 
-def _axes_of_columns(
-    columns: _core.Dataset, images: list, categories: list, protocol: _core.Protocol
-) -> Axes | None:
+def _axes_of_columns(columns: _core.Dataset, images: list, categories: list, protocol: _core.Protocol) -> Axes | None:
     """The axes where the file's own tables serve; None where images or categories are asked for that it does not have,
     or in an order that is not its own. Sets the protocol's subsets."""
     known_images, known_categories = columns.image_ids.tolist(), columns.category_ids.tolist()
@@ -111,7 +113,7 @@ def _axes_of_columns(
 
 
 def _rows(known: list, wanted: list) -> dict | None:
-    row_of = {key: row for row, key in enumerate(known)}
+    row_of = _places(known)
     if not all(type(key) is int and key in row_of for key in wanted):
         return None
     return row_of if wanted == known else {key: row_of[key] for key in wanted}
@@ -121,7 +123,8 @@ def _results(
     dt: Any, columns: _core.Dataset, axes: Axes, protocol: _core.Protocol, names: Accessor
 ) -> _core.Detections:
     file: _sources.ResultsFile | None = dt._result_columns() if hasattr(dt, "_result_columns") else None
-    if file is None:
+    # Results of a category that the file's tables do not have are of none in its columns.
+    if file is None or axes.category_rows.keys() - file.tables.category_ids.tolist():
         return _core.read_detections(
             dt.anns,
             getattr(dt, names.img_to_anns),

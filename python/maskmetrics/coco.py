@@ -9,23 +9,18 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 from urllib.request import urlretrieve
 
 import numpy as np
 
-from . import _core, _sources, mask
-from ._memory import many_objects
-from .errors import InputAssertionError, InputKeyError
+from . import _core, _results, _sources, mask
+from ._lazy import LazyFile, lazy, materializing
+from .errors import InputAssertionError
 
 __all__ = ["COCO"]
-
-# Guards the change from columns to dictionaries.
-_materializing = threading.RLock()
 
 
 def _is_array_like(value: Any) -> bool:
@@ -46,25 +41,7 @@ def _lookup(values: Any) -> Any:
         return values
 
 
-def _lazy(name: str, doc: str) -> property:
-    """An attribute that is there once the object's file has become dictionaries."""
-    stored = "_" + name
-
-    def read(self: COCO) -> Any:
-        self._materialize()
-        try:
-            return self.__dict__[stored]
-        except KeyError:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
-
-    def write(self: COCO, value: Any) -> None:
-        self._materialize()
-        self.__dict__[stored] = value
-
-    return property(read, write, doc=doc)
-
-
-class COCO:
+class COCO(LazyFile):
     """A data set, or results for one, with its indices.
 
     Attributes:
@@ -76,9 +53,12 @@ class COCO:
         catToImgs: lists of image ids by category id, one for each annotation
     """
 
-    anns = _lazy("anns", "Annotations by id.")
-    imgToAnns = _lazy("imgToAnns", "Lists of annotations by image id.")
-    catToImgs = _lazy("catToImgs", "Lists of image ids by category id, one for each annotation.")
+    _parent: COCO | None = None  # what images and categories are still to be taken from
+    _head: dict | None = None  # those, where they are known already
+
+    anns = lazy("anns", "Annotations by id.")
+    imgToAnns = lazy("imgToAnns", "Lists of annotations by image id.")
+    catToImgs = lazy("catToImgs", "Lists of image ids by category id, one for each annotation.")
 
     def __init__(self, annotation_file: str | os.PathLike | None = None) -> None:
         """Reads a file, where there is one.
@@ -90,9 +70,6 @@ class COCO:
             OSError, ValueError: a file that is missing or no JSON
             InputError: JSON that is no data set
         """
-        self._file: _sources.GroundTruthFile | _sources.ResultsFile | None = None
-        self._parent: COCO | None = None  # what images and categories are still to be taken from
-        self._head: dict | None = None  # those, where they are known already
         self._set_empty()
         if annotation_file is None:
             return
@@ -125,42 +102,26 @@ class COCO:
         self._imgToAnns: dict = defaultdict(list)
         self._catToImgs: dict = defaultdict(list)
 
-    def __getattr__(self, name: str) -> Any:
-        # Subclasses that do not call __init__ find the attributes empty, as those of the reference do once set.
-        if name in ("_file", "_parent", "_head"):
-            return None
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def _materialize(self) -> None:
-        """Turns the file into dictionaries, once."""
-        if self._file is None:
-            return
-        with _materializing:
-            file = self._file
-            if file is None:
-                return
-            with many_objects():
-                if isinstance(file, _sources.GroundTruthFile):
-                    self._dataset = file.load()
-                else:
-                    results = file.load()
-                    _prepare_results(results)
-                    self._dataset = {"annotations": results}
-                self._index(with_categories=True)
-            # Last, so that other threads wait above until all is there.
-            self._file = None
+    def _make_dictionaries(self) -> None:
+        if isinstance(self._file, _sources.GroundTruthFile):
+            self._dataset = self._file.load()
+        else:
+            results = self._file.load()
+            _results.prepare(results)
+            self._dataset = {"annotations": results}
+        self._index(with_categories=True)
 
     def _complete(self) -> None:
         """Takes images and categories from the data set that these are results of."""
         self._materialize()
         if self._parent is None:
             return
-        with _materializing:
+        with materializing:
             parent = self._parent
             if parent is None:
                 return
             head = self._head or _head_of(parent)
-            if _is_caption(self._dataset.get("annotations", [])):
+            if _results.are_captions(self._dataset.get("annotations", [])):
                 _limit_to_captions(head, self._dataset["annotations"])
             self._dataset = {**head, **self._dataset}
             self._index_head()
@@ -199,24 +160,9 @@ class COCO:
         self._complete()
         self._cats = value
 
-    def __deepcopy__(self, memo: dict) -> COCO:
-        twin = type(self).__new__(type(self))
-        memo[id(self)] = twin
-        for name, value in self.__dict__.items():
-            # Columns do not change, so copies share them.
-            twin.__dict__[name] = value if name == "_file" else copy.deepcopy(value, memo)
-        return twin
-
     def __getstate__(self) -> dict:
         self._complete()
         return self.__dict__
-
-    def _columns(self) -> _core.Dataset | None:
-        """The ground truth as columns, unless dictionaries have been handed out, which may have changed."""
-        return self._file.columns if isinstance(self._file, _sources.GroundTruthFile) else None
-
-    def _result_columns(self) -> _sources.ResultsFile | None:
-        return self._file if isinstance(self._file, _sources.ResultsFile) else None
 
     def _tables(self) -> _core.Dataset | None:
         return self._columns() or _sources.tables_of(self.imgs, self.cats)
@@ -293,8 +239,8 @@ class COCO:
             catIds: ids
         """
         cats = self.dataset["categories"]
-        for key, wanted in (("name", catNms), ("supercategory", supNms), ("id", catIds)):
-            wanted = _as_list(wanted)
+        for key, names in (("name", catNms), ("supercategory", supNms), ("id", catIds)):
+            wanted = _as_list(names)
             if len(wanted) != 0:
                 cats = [cat for cat in cats if cat[key] in wanted]
         return [cat["id"] for cat in cats]
@@ -333,8 +279,8 @@ class COCO:
     def loadRes(self, resFile: str | os.PathLike | list[dict] | np.ndarray) -> COCO:
         """Results for this data set.
 
-        The first result decides whether areas come from boxes or from masks. A list's own dictionaries get "id", "area",
-        "iscrowd" and what else they lack, as with pycocotools.
+        The first result decides whether areas come from boxes or from masks. A list's own dictionaries get "id",
+        "area", "iscrowd" and what else they lack, as with pycocotools.
 
         Args:
             resFile: a JSON file; a list of dictionaries; an array [N, 7] of image, x, y, width, height, score, category
@@ -361,24 +307,15 @@ class COCO:
             res._head = _head_of(self)
         print("creating index...")
         if res._file is None:
-            res._index(with_categories=not _is_caption(res._dataset["annotations"]))
+            res._index(with_categories=not _results.are_captions(res._dataset["annotations"]))
         print("index created!")
         return res
 
     def _take_results(self, res: COCO, anns: Any) -> None:
         if not isinstance(anns, list):
             raise InputAssertionError("results", "", "results in not an array of objects")
-        known = set(self._image_ids())
-        for place, ann in enumerate(anns):
-            if "image_id" not in ann:
-                raise InputKeyError("results", f"[{place}]", "has no 'image_id'")
-            if ann["image_id"] not in known:
-                raise InputAssertionError(
-                    "results",
-                    f"[{place}].image_id",
-                    f"Results do not correspond to current coco set: there is no image {ann['image_id']!r}",
-                )
-        _prepare_results(anns)
+        _results.check_images(anns, set(self._image_ids()), "coco")
+        _results.prepare(anns)
         res._dataset = {"annotations": anns}
 
     def download(self, tarDir: str | None = None, imgIds: list = []) -> int | None:  # noqa: B006
@@ -402,21 +339,10 @@ class COCO:
         if not isinstance(data, np.ndarray):
             raise InputAssertionError("results", "", f"expected an array, found {type(data).__name__}")
         print(data.shape)
-        if data.ndim != 2 or data.shape[1] != 7:
-            raise InputAssertionError("results", "", f"expected shape [N, 7], found {list(data.shape)}")
-        for i in range(0, data.shape[0], 1000000):
-            print(f"{i}/{data.shape[0]}")
-        # Numbers keep their precision: areas are computed in it.
-        rows = data.tolist() if data.dtype == np.float64 else data
-        return [
-            {
-                "image_id": int(row[0]),
-                "bbox": [row[1], row[2], row[3], row[4]],
-                "score": row[5],
-                "category_id": int(row[6]),
-            }
-            for row in rows
-        ]
+        rows = _results.of_array(data)
+        for i in range(0, len(rows), 1000000):
+            print(f"{i}/{len(rows)}")
+        return rows
 
     def annToRLE(self, ann: dict) -> dict:
         """The annotation's mask as a run-length code."""
@@ -449,56 +375,8 @@ def _head_of(data: COCO) -> dict:
     return head
 
 
-def _is_caption(results: list) -> bool:
-    return len(results) > 0 and "caption" in results[0]
-
-
 def _limit_to_captions(head: dict, results: list[dict]) -> None:
     """Results that are captions have no categories, and only the images that they describe."""
     described = {result["image_id"] for result in results}
     head.pop("categories", None)
     head["images"] = [image for image in head["images"] if image["id"] in described]
-
-
-def _prepare_results(results: list[dict]) -> None:
-    """Gives results what evaluation needs of annotations. The first one decides what they are."""
-    if not results:
-        return
-    first = results[0]
-    if "caption" in first:
-        for place, result in enumerate(results):
-            result["id"] = place + 1
-    elif "bbox" in first and not (isinstance(first["bbox"], list) and first["bbox"] == []):
-        _core.prepare_boxes(results, True)
-    elif "segmentation" in first:
-        _measure_masks(results)
-        for result in results:
-            result["iscrowd"] = 0
-    elif "keypoints" in first:
-        for place, result in enumerate(results):
-            _measure_keypoints(result)
-            result["id"] = place + 1
-
-
-def _measure_masks(results: list[dict]) -> None:
-    """Areas, ids and boxes of results that are masks alone."""
-    try:
-        codes = [result["segmentation"] for result in results]
-    except KeyError:
-        place = next(i for i, result in enumerate(results) if "segmentation" not in result)
-        raise InputKeyError("results", f"[{place}]", "has no 'segmentation', which the first result has") from None
-    areas, boxes = _core.measure(codes)
-    with many_objects():
-        for place, (result, area, box) in enumerate(zip(results, areas, boxes, strict=True), start=1):
-            result["area"] = area
-            if "bbox" not in result:
-                result["bbox"] = box
-            result["id"] = place
-
-
-def _measure_keypoints(result: dict) -> None:
-    points: Iterable = result["keypoints"]
-    x, y = points[0::3], points[1::3]
-    x0, x1, y0, y1 = np.min(x), np.max(x), np.min(y), np.max(y)
-    result["area"] = (x1 - x0) * (y1 - y0)
-    result["bbox"] = [x0, y0, x1 - x0, y1 - y0]

@@ -27,7 +27,7 @@ class Evaluation:
     """Numbers, curves and facts of an evaluation.
 
     Attributes:
-        metrics: the summary's numbers by name: "AP", "AP50", ..., "AR@100", ...; empty where the protocol has no summary
+        metrics: the summary's numbers by name: "AP", "AP50", ..., "AR@100"; empty where the protocol has no summary
         stats: the same numbers in the reference's order, float64
         precision: [T, R, K, A, M] float64; -1 where nothing counts
         recall: [T, K, A, M]
@@ -81,11 +81,7 @@ class Evaluation:
     def _repr_html_(self) -> str:
         """Tables for notebooks: the summary, and the categories folded away."""
         metrics = [(name, _shown(value)) for name, value in self.metrics.items()]
-        columns = ("name", "ap", "ap50", "ap75", "ar", "num_ground_truths", "num_detections")
-        rows = [
-            (str(row["name"] or row["id"]), *(_shown(row[key]) for key in columns[1:5]), *(row[key] for key in columns[5:]))
-            for row in self.categories
-        ]
+        rows = [_cells_of(category) for category in self.categories]
         parts = [_html_table(("metric", "value"), metrics) if metrics else f"<p>{html.escape(str(self))}</p>"]
         if rows:
             headings = ("category", "AP", "AP50", "AP75", "AR", "ground truths", "detections")
@@ -215,7 +211,9 @@ def ground_truth_of(gt: Any, how: _core.Protocol, threads: int, progress: Any) -
     return _core.dataset_of_dict(data, how, "gt")
 
 
-def _results(dt: Any, ground_truth: _core.Dataset, how: _core.Protocol, threads: int, progress: Any) -> _core.Detections:
+def _results(
+    dt: Any, ground_truth: _core.Dataset, how: _core.Protocol, threads: int, progress: Any
+) -> _core.Detections:
     if isinstance(dt, (str, os.PathLike)):
         return _core.Detections.map(dt, ground_truth, how, threads, progress)
     if isinstance(dt, list):
@@ -245,6 +243,12 @@ def _rows(rows: np.ndarray) -> np.ndarray:
 
 def _kind(value: Any) -> str:
     return type(value).__name__
+
+
+def _cells_of(category: dict) -> list:
+    """A category's row of the table."""
+    numbers = [_shown(category[key]) for key in ("ap", "ap50", "ap75", "ar")]
+    return [category["name"] or category["id"], *numbers, category["num_ground_truths"], category["num_detections"]]
 
 
 def _shown(value: float) -> str:

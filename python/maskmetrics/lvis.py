@@ -8,40 +8,20 @@ from __future__ import annotations
 import copy
 import logging
 import os
-import threading
 from collections import defaultdict
 from typing import Any
 from urllib.request import urlretrieve
 
 import numpy as np
 
-from . import _core, _sources, mask
-from ._memory import many_objects
-from .coco import _measure_masks
-from .errors import InputAssertionError, InputIndexError, InputKeyError, InputTypeError, ProtocolError
+from . import _core, _results, _sources, mask
+from ._lazy import LazyFile, lazy
+from .errors import InputAssertionError, InputIndexError, InputTypeError, ProtocolError
 
 __all__ = ["LVIS", "LVISResults"]
 
-# Guards the change from columns to dictionaries.
-_materializing = threading.RLock()
 
-
-def _lazy(name: str, doc: str) -> property:
-    """An attribute that is there once the object's file has become dictionaries."""
-    stored = "_" + name
-
-    def read(self: LVIS) -> Any:
-        self._materialize()
-        return self.__dict__[stored]
-
-    def write(self: LVIS, value: Any) -> None:
-        self._materialize()
-        self.__dict__[stored] = value
-
-    return property(read, write, doc=doc)
-
-
-class LVIS:
+class LVIS(LazyFile):
     """A data set with its indices.
 
     Attributes:
@@ -51,12 +31,12 @@ class LVIS:
         cat_img_map: lists of image ids by category id, one for each annotation
     """
 
-    dataset = _lazy("dataset", "The file as it stands.")
-    anns = _lazy("anns", "Annotations by id.")
-    imgs = _lazy("imgs", "Images by id.")
-    cats = _lazy("cats", "Categories by id.")
-    img_ann_map = _lazy("img_ann_map", "Lists of annotations by image id.")
-    cat_img_map = _lazy("cat_img_map", "Lists of image ids by category id, one for each annotation.")
+    dataset = lazy("dataset", "The file as it stands.")
+    anns = lazy("anns", "Annotations by id.")
+    imgs = lazy("imgs", "Images by id.")
+    cats = lazy("cats", "Categories by id.")
+    img_ann_map = lazy("img_ann_map", "Lists of annotations by image id.")
+    cat_img_map = lazy("cat_img_map", "Lists of image ids by category id, one for each annotation.")
 
     def __init__(self, annotation_path: str | os.PathLike) -> None:
         """
@@ -69,7 +49,7 @@ class LVIS:
         """
         self.logger = logging.getLogger(__name__)
         self.logger.info("Loading annotations.")
-        self._file: Any = _sources.open_ground_truth(annotation_path, _core.Protocol("lvis", "segm"))
+        self._file = _sources.open_ground_truth(annotation_path, _core.Protocol("lvis", "segm"))
         if self._file is None:
             dataset = _sources.load_json(annotation_path)
             if type(dataset) is not dict:
@@ -79,34 +59,9 @@ class LVIS:
             self._dataset = dataset
             self._create_index()
 
-    def _materialize(self) -> None:
-        if self._file is None:
-            return
-        with _materializing:
-            if self._file is None:
-                return
-            with many_objects():
-                self._dataset = self._load_file()
-                self._create_index()
-            self._file = None
-
-    def _load_file(self) -> dict:
-        return self._file.load()
-
-    def __deepcopy__(self, memo: dict) -> LVIS:
-        twin = type(self).__new__(type(self))
-        memo[id(self)] = twin
-        for name, value in self.__dict__.items():
-            # Columns do not change, so copies share them.
-            twin.__dict__[name] = value if name in ("_file", "logger") else copy.deepcopy(value, memo)
-        return twin
-
-    def __getstate__(self) -> dict:
-        self._materialize()
-        return self.__dict__
-
-    def _columns(self) -> _core.Dataset | None:
-        return self._file.columns if isinstance(self._file, _sources.GroundTruthFile) else None
+    def _make_dictionaries(self) -> None:
+        self._dataset = self._file.load()
+        self._create_index()
 
     def _create_index(self) -> None:
         self.logger.info("Creating index.")
@@ -229,18 +184,16 @@ class LVISResults(LVIS):
         self._dataset = self._with_results(results)
         self._create_index()
 
-    def _load_file(self) -> dict:
-        return self._with_results(self._file.load())
-
-    def _result_columns(self) -> _sources.ResultsFile | None:
-        return self._file if isinstance(self._file, _sources.ResultsFile) else None
+    def _make_dictionaries(self) -> None:
+        self._dataset = self._with_results(self._file.load())
+        self._create_index()
 
     def _with_results(self, results: Any) -> dict:
         """The data set with results in place of its annotations."""
         if not isinstance(results, list):
             raise InputAssertionError("results", "", "results is not a list.")
         known = self._parent._image_ids() if isinstance(self._parent, LVIS) else self._parent.get_img_ids()
-        _check_images(results, set(known))
+        _results.check_images(results, set(known), "LVIS")
         if self._max_dets >= 0:
             results = self.limit_dets_per_image(results, self._max_dets)
         if not results:
@@ -248,7 +201,7 @@ class LVISResults(LVIS):
         if "bbox" in results[0]:
             _core.prepare_boxes(results, False)
         elif "segmentation" in results[0]:
-            _measure_masks(results)
+            _results.measure_masks(results)
         head = {key: value for key, value in self._parent.dataset.items() if key != "annotations"}
         return {**copy.deepcopy(head), "annotations": results}
 
@@ -260,8 +213,9 @@ class LVISResults(LVIS):
         kept: list = []
         for of_image in by_image.values():
             if len(of_image) > max_dets:
-                of_image = sorted(of_image, key=lambda ann: ann["score"], reverse=True)[:max_dets]
-            kept += of_image
+                kept += sorted(of_image, key=lambda ann: ann["score"], reverse=True)[:max_dets]
+            else:
+                kept += of_image
         return kept
 
     def get_top_results(self, img_id: Any, score_thrs: float) -> list[dict]:
@@ -291,18 +245,6 @@ class LVISResults(LVIS):
 def _tables_of(data: Any) -> _core.Dataset | None:
     columns = data._columns() if isinstance(data, LVIS) else None
     return columns or _sources.tables_of(data.imgs, data.cats)
-
-
-def _check_images(results: list[dict], known: set) -> None:
-    for place, result in enumerate(results):
-        if "image_id" not in result:
-            raise InputKeyError("results", f"[{place}]", "has no 'image_id'")
-        if result["image_id"] not in known:
-            raise InputAssertionError(
-                "results",
-                f"[{place}].image_id",
-                f"Results do not correspond to current LVIS set: there is no image {result['image_id']!r}",
-            )
 
 
 def _load(index: dict, ids: Any) -> list:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import _core, _inputs, _run
-from .cocoeval import _is_standard
+from ._tables import is_standard
 from .errors import InputError, InputKeyError, InputTypeError, ProtocolError
 from .lvis import LVIS, LVISResults
 
@@ -159,13 +159,13 @@ class LVISEval:
         self.logger.info(f"Evaluate annotation type *{p.iou_type}*")
         if not p.use_cats:
             raise ProtocolError(
-                "params", "use_cats", "0 yields nothing but -1 in lvis-api; maskmetrics.evaluate() can do without categories"
+                "params",
+                "use_cats",
+                "0 yields nothing but -1 in lvis-api; maskmetrics.evaluate() can do without categories",
             )
         p.img_ids = list(np.unique(p.img_ids))
         self._run = None
-        inputs = _inputs.gather(
-            self.lvis_gt, self.lvis_dt, self._protocol(), p.img_ids, p.cat_ids, _inputs.LVIS_NAMES
-        )
+        inputs = _inputs.gather(self.lvis_gt, self.lvis_dt, self._protocol(), p.img_ids, p.cat_ids, _inputs.LVIS_NAMES)
         detection_ids = None
         if getattr(self.lvis_dt, "_file", None) is not None:
             detection_ids = self.lvis_dt._numbered()
@@ -191,12 +191,12 @@ class LVISEval:
         groups: list = [[] for _ in labels]
         letters = inputs.ground_truth.frequencies
         for place, category in enumerate(inputs.axes.category_ids):
-            if letters:
-                frequency = letters[inputs.axes.category_rows[category]]
-            else:
-                frequency = self._frequency(category)
+            known = inputs.axes.category_rows[category]
+            frequency = letters[known] if letters else self._frequency(category)
             if frequency not in labels:
-                raise InputError("lvis_gt", f"cats[{category}]['frequency']", f"expected one of {labels}, found {frequency!r}")
+                raise InputError(
+                    "lvis_gt", f"cats[{category}]['frequency']", f"expected one of {labels}, found {frequency!r}"
+                )
             groups[labels.index(frequency)].append(place)
         return groups
 
@@ -258,7 +258,7 @@ class LVISEval:
         if self._run is None and not self.eval_imgs:
             self.logger.warning("Please run evaluate first.")
         counts = [len(p.iou_thrs), len(p.rec_thrs), len(p.cat_ids), len(p.area_rng)]
-        if self._run is not None and _is_standard(p.rec_thrs):
+        if self._run is not None and is_standard(p.rec_thrs):
             found = self._run.accumulate(np.asarray(p.rec_thrs, dtype=np.float64).tolist())
             precision, recall = found.precision.reshape(counts), found.recall.reshape(counts[:1] + counts[2:])
         else:

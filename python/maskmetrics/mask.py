@@ -35,7 +35,7 @@ def encode(bimask: np.ndarray) -> dict | list[dict]:
         raise InputTypeError("bimask", "", f"expected an array, found {type(bimask).__name__}")
     if bimask.ndim not in (2, 3):
         raise InputError("bimask", "", f"expected two or three dimensions, found {bimask.ndim}")
-    if bimask.dtype != np.uint8 and bimask.dtype != np.bool_:
+    if bimask.dtype not in (np.uint8, np.bool_):
         raise InputError("bimask", "", f"expected dtype uint8 or bool, found {bimask.dtype}")
     if not bimask.flags.f_contiguous:
         raise InputError("bimask", "", "ndarray is not Fortran contiguous; numpy.asfortranarray makes it so")
@@ -166,7 +166,11 @@ def _as_codes_or_boxes(objs: Any, name: str) -> tuple[Any, str]:
         if len(objs) and (objs.ndim != 2 or objs.shape[1] != 4):
             raise InputTypeError(name, "", f"an array must hold boxes [N, 4], found shape {objs.shape}")
         return np.ascontiguousarray(objs, dtype=np.float64), "boxes"
-    if not hasattr(objs, "__len__") or isinstance(objs, (str, bytes, dict)) or (len(objs) and not isinstance(objs, list)):
+    if (
+        not hasattr(objs, "__len__")
+        or isinstance(objs, (str, bytes, dict))
+        or (len(objs) and not isinstance(objs, list))
+    ):
         raise InputError(name, "", f"expected a list or an array, found {type(objs).__name__}")
     if len(objs) == 0:
         return [], "nothing"

@@ -78,9 +78,9 @@ _patch: Patch | None = None
 def patch_pycocotools(*, lvis: bool = False) -> Patch:
     """Makes pycocotools' modules hand out maskmetrics' functions and classes.
 
-    Names that other modules have already imported from them ("from pycocotools.coco import COCO") are replaced as well;
-    classes derived from them before, and objects, stay what they are. Where pycocotools is not installed, modules of its
-    names are provided. COCOeval(..., "keypoints") is pycocotools' own.
+    Names that other modules have already imported from them ("from pycocotools.coco import COCO") are replaced as
+    well; classes derived from them before, and objects, stay what they are. Where pycocotools is not installed, modules
+    of its names are provided. COCOeval(..., "keypoints") is pycocotools' own.
 
     Calling it again changes nothing. unpatch_pycocotools() takes everything back, as does leaving a with statement:
 

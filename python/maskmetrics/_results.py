@@ -1,0 +1,99 @@
+"""What pycocotools and lvis-api make of results before they are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._memory import many_objects
+from .errors import InputAssertionError, InputKeyError
+
+
+def check_images(results: list[dict], known: set, name: str) -> None:
+    """Results must be of images that the ground truth has."""
+    for place, result in enumerate(results):
+        if "image_id" not in result:
+            raise InputKeyError("results", f"[{place}]", "has no 'image_id'")
+        if result["image_id"] not in known:
+            raise InputAssertionError(
+                "results",
+                f"[{place}].image_id",
+                f"Results do not correspond to current {name} set: there is no image {result['image_id']!r}",
+            )
+
+
+def are_captions(results: list[dict]) -> bool:
+    return len(results) > 0 and "caption" in results[0]
+
+
+def have_boxes(result: dict) -> bool:
+    return "bbox" in result and not (isinstance(result["bbox"], list) and result["bbox"] == [])
+
+
+def prepare(results: list[dict]) -> None:
+    """Gives COCO's results what evaluation needs of annotations. The first one decides what they are."""
+    if not results:
+        return
+    first = results[0]
+    if are_captions(results):
+        _number(results)
+    elif have_boxes(first):
+        _core.prepare_boxes(results, True)
+    elif "segmentation" in first:
+        measure_masks(results)
+        for result in results:
+            result["iscrowd"] = 0
+    elif "keypoints" in first:
+        for result in results:
+            _measure_keypoints(result)
+        _number(results)
+
+
+def _number(results: list[dict]) -> None:
+    for place, result in enumerate(results, start=1):
+        result["id"] = place
+
+
+def measure_masks(results: list[dict]) -> None:
+    """Areas, ids and boxes of results that are masks alone."""
+    try:
+        codes = [result["segmentation"] for result in results]
+    except KeyError:
+        place = next(i for i, result in enumerate(results) if "segmentation" not in result)
+        raise InputKeyError("results", f"[{place}]", "has no 'segmentation', which the first result has") from None
+    areas, boxes = _core.measure(codes)
+    with many_objects():
+        for place, (result, area, box) in enumerate(zip(results, areas, boxes, strict=True), start=1):
+            result["area"] = area
+            if "bbox" not in result:
+                result["bbox"] = box
+            result["id"] = place
+
+
+def _measure_keypoints(result: dict) -> None:
+    points: Any = result["keypoints"]
+    x: Iterable = points[0::3]
+    y: Iterable = points[1::3]
+    x0, x1, y0, y1 = np.min(x), np.max(x), np.min(y), np.max(y)
+    result["area"] = (x1 - x0) * (y1 - y0)
+    result["bbox"] = [x0, y0, x1 - x0, y1 - y0]
+
+
+def of_array(data: np.ndarray) -> list[dict]:
+    """Results of rows image, x, y, width, height, score, category."""
+    if data.ndim != 2 or data.shape[1] != 7:
+        raise InputAssertionError("results", "", f"expected shape [N, 7], found {list(data.shape)}")
+    # Numbers keep their precision: areas are computed in it.
+    rows = data.tolist() if data.dtype == np.float64 else data
+    return [
+        {
+            "image_id": int(row[0]),
+            "bbox": [row[1], row[2], row[3], row[4]],
+            "score": row[5],
+            "category_id": int(row[6]),
+        }
+        for row in rows
+    ]
