@@ -46,8 +46,8 @@ except ImportError:
 
         def _wrap(self) -> None:
             # As attributes of the object, so that subclasses define the plain functions.
-            self.update = functools.wraps(type(self).update)(self._counted_update)  # type: ignore[method-assign]
-            self.compute = functools.wraps(type(self).compute)(self._cached_compute)  # type: ignore[method-assign]
+            self.update = functools.wraps(type(self).update)(functools.partial(self._counted_update))  # type: ignore[method-assign]
+            self.compute = functools.wraps(type(self).compute)(functools.partial(self._cached_compute))  # type: ignore[method-assign]
 
         def _counted_update(self, *args: Any, **kwargs: Any) -> None:
             self._computed = None
