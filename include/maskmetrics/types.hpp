@@ -27,6 +27,12 @@ struct box {
   double height = 0;
 };
 
+/// How far a box reaches.
+enum class box_convention : unsigned char {
+  continuous,  ///< from x to x + width, as COCO measures
+  inclusive,   ///< from pixel x to pixel x + width, both counted, so that every side is one px longer; Pascal VOC
+};
+
 /// Foreground pixels [begin, end) of a mask in column-major order.
 struct interval {
   std::uint32_t begin = 0;

@@ -92,10 +92,11 @@ pair_list evaluation_run::find_pairs(cell_index const& index, view<double>& area
   pairwise_measures measures;
   if (how_.iou == iou_type::bbox) {
     if (results_.areas_px.empty() || results_.boxes.empty()) {
-      measured_detections measured = measure_detections(ctx_, ground_truth_, results_, cells_);
+      measured_detections measured = measure_detections(ctx_, ground_truth_, results_, how_.box_convention, cells_);
       if (results_.areas_px.empty()) cells_.detection_areas = std::move(measured.areas_px);
       if (results_.boxes.empty()) detection_boxes_ = std::move(measured.boxes);
     }
+    in.box_convention = how_.box_convention;
     if (!results_.boxes.empty()) detection_boxes_ = gathered(results_.boxes, cells_.detection_rows);
     ground_truth_boxes_ = gathered(ground_truth_.annotations.boxes, cells_.ground_truth_rows);
     in.detection_boxes = memory_.place(detection_boxes_);
@@ -148,6 +149,7 @@ void evaluation_run::match(cell_index const& index, pair_list const& pairs, view
   in.pair_ious = pairs.ious.all();
   in.iou_thresholds = memory_.place(how_.iou_thresholds);
   in.area_ranges = memory_.place(area_bounds_);
+  in.rule = how_.rules == rule_set::voc ? match_rule::best_only : match_rule::greedy;
   chosen_.stages->matching(place_->ctx(), in, {outcomes_, num_ground_truths_});
 }
 
@@ -156,7 +158,7 @@ void evaluation_run::rank() {
   scores_ = memory_.place(cells_.scores);
   category_begin_ = memory_.place(cells_.category_begin);
   order_ = memory_.make<std::uint32_t>(cells_.scores.size());
-  chosen_.stages->ranking(place_->ctx(), {category_begin_, scores_}, {order_});
+  chosen_.stages->ranking(place_->ctx(), {category_begin_, scores_, memory_.place(cells_.tie_order)}, {order_});
 }
 
 /// What accumulate yields, on the host. Complete after execution::synchronize.
@@ -164,15 +166,18 @@ struct evaluation_run::curves {
   buffer<double> precision;
   buffer<double> recall;
   buffer<double> scores;
+  buffer<double> average_precision;
 };
 
 evaluation_run::curves evaluation_run::accumulate(std::vector<double> const& recall_thresholds,
-                                                  std::vector<std::uint32_t> const& max_dets, bool wants_scores) {
+                                                  std::vector<std::uint32_t> const& max_dets,
+                                                  wanted_arrays const& wanted) {
   std::size_t const recalls =
       how_.iou_thresholds.size() * cells_.category_ids.size() * how_.area_ranges.size() * max_dets.size();
   std::size_t const samples = recalls * recall_thresholds.size();
-  std::size_t const scores = wants_scores ? samples : 0;
-  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores)};
+  std::size_t const scores = wanted.scores ? samples : 0;
+  std::size_t const areas = wanted.areas ? recalls : 0;
+  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores), buffer<double>(areas)};
   accumulate_input in;
   in.category_begin = category_begin_;
   in.order = order_;
@@ -184,15 +189,18 @@ evaluation_run::curves evaluation_run::accumulate(std::vector<double> const& rec
   in.max_dets = memory_.place(max_dets);
   in.num_thresholds = static_cast<std::uint32_t>(how_.iou_thresholds.size());
   in.num_area_ranges = static_cast<std::uint32_t>(how_.area_ranges.size());
+  in.precision_epsilon = precision_epsilon_of(how_.rules);
   bool const in_place = chosen_.stages->uses_host_memory;
   accumulate_output const out{in_place ? found.precision.all() : memory_.make<double>(samples),
                               in_place ? found.recall.all() : memory_.make<double>(recalls),
-                              in_place ? found.scores.all() : memory_.make<double>(scores)};
+                              in_place ? found.scores.all() : memory_.make<double>(scores),
+                              in_place ? found.average_precision.all() : memory_.make<double>(areas)};
   chosen_.stages->accumulate(place_->ctx(), in, out);
   if (!in_place) {
     memory_.fetch<double>(out.precision, found.precision.data());
     memory_.fetch<double>(out.recall, found.recall.data());
     memory_.fetch<double>(out.scores, found.scores.data());
+    memory_.fetch<double>(out.average_precision, found.average_precision.data());
   }
   return found;
 }
@@ -202,14 +210,16 @@ evaluation evaluation_run::accumulate() {
   std::vector<std::uint32_t> num_ground_truths(num_ground_truths_.size());
   {
     timer const time(*this, "accumulate");
-    curves found = accumulate(how_.recall_thresholds, how_.max_dets, how_.rules == rule_set::coco);
+    wanted_arrays const wanted{how_.rules != rule_set::lvis, how_.interpolation == interpolation::every_point};
+    curves found = accumulate(how_.recall_thresholds, how_.max_dets, wanted);
     result.precision = std::move(found.precision);
     result.recall = std::move(found.recall);
     result.scores = std::move(found.scores);
+    result.average_precision = std::move(found.average_precision);
     // Recall needs no samples; one is the fewest that the stage takes.
     std::vector<double> const one_sample = {0};
     curves further;
-    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, false);
+    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, {});
     result.recall_curve = std::move(further.recall);
     memory_.fetch<std::uint32_t>(num_ground_truths_, num_ground_truths.data());
     place_->synchronize();

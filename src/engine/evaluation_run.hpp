@@ -8,12 +8,18 @@
 #include <vector>
 
 #include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/semantics/accumulate.hpp>
 
 #include "backend/backend.hpp"
 #include "engine/cells.hpp"
 #include "engine/workspace.hpp"
 
 namespace maskmetrics {
+
+/// What the rules add to the denominator of precision.
+[[nodiscard]] constexpr double precision_epsilon_of(rule_set rules) {
+  return rules == rule_set::voc ? 0 : semantics::precision_epsilon;
+}
 
 /// Runs cells, pairwise, matching and ranking on construction; what they found stays in the backend's memory.
 class evaluation_run {
@@ -33,13 +39,18 @@ public:
 private:
   class timer;
   struct curves;
+  /// Arrays that not every evaluation has.
+  struct wanted_arrays {
+    bool scores = false;
+    bool areas = false;
+  };
 
   [[nodiscard]] pair_list find_pairs(cell_index const& index, view<double>& areas);
   [[nodiscard]] view<double const> detection_sizes(view<double const> measured_areas);
   void match(cell_index const& index, pair_list const& pairs, view<double const> areas);
   void rank();
   [[nodiscard]] curves accumulate(std::vector<double> const& recall_thresholds,
-                                  std::vector<std::uint32_t> const& max_dets, bool wants_scores);
+                                  std::vector<std::uint32_t> const& max_dets, wanted_arrays const& wanted);
   void describe(evaluation& result) const;
   template <class T>
   [[nodiscard]] std::vector<T> fetched(view<T const> from) const;
