@@ -242,11 +242,13 @@ evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, det
   evaluation_cells cells;
   axis_maps const maps = make_maps(ground_truth, how, cells);
   annotation_table const& annotations = ground_truth.annotations;
+  std::vector<std::int64_t> const no_ids;
+  // VOC's files have no ids that could stand twice.
+  std::vector<std::int64_t> const& annotation_ids = how.rules == rule_set::voc ? no_ids : annotations.ids;
   grouped_rows const truth = group_rows(select_ground_truth(annotations, how, maps), as_view(annotations.image_indices),
-                                        as_view(annotations.category_indices), as_view(annotations.ids), maps);
+                                        as_view(annotations.category_indices), as_view(annotation_ids), maps);
   selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
   // lvis-api numbers the detections itself, VOCdevkit does not.
-  std::vector<std::int64_t> const no_ids;
   std::vector<std::int64_t> const& ids = how.rules == rule_set::coco ? results.ids : no_ids;
   grouped_rows found = group_rows(std::move(selected.rows), as_view(results.image_indices),
                                   as_view(results.category_indices), as_view(ids), maps);
