@@ -84,7 +84,8 @@ struct ranked_category {
   area_range area;
   std::uint32_t max_dets = 0;
   std::uint64_t num_ground_truths = 0;
-  double average_precision = -1;  ///< as the protocol's interpolation says
+  maskmetrics::interpolation interpolation = interpolation::points;
+  double average_precision = -1;  ///< as the interpolation says
   std::vector<ranked_detection> rows;
 };
 

@@ -60,6 +60,7 @@ ranked_category rank_category(context const& ctx, dataset const& ground_truth, d
   table.iou_threshold = curve.iou_thresholds.front();
   table.area = curve.area_ranges.front();
   table.max_dets = curve.max_dets.front();
+  table.interpolation = curve.interpolation;
   table.num_ground_truths = result.num_ground_truths.front();
   if (curve.interpolation == interpolation::every_point) {
     table.average_precision = *result.average_precision.data();

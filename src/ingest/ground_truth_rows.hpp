@@ -36,8 +36,9 @@ public:
   std::vector<std::int64_t> ids;
   std::vector<std::uint32_t> heights;
   std::vector<std::uint32_t> widths;
-  id_lists negatives;       ///< under LVIS' rules
-  id_lists not_exhaustive;  ///< under LVIS' rules
+  std::vector<std::string> file_names;  ///< under VOC's rules; empty where there is none
+  id_lists negatives;                   ///< under LVIS' rules
+  id_lists not_exhaustive;              ///< under LVIS' rules
   /// Rows that have category lists although nobody asked for them.
   std::uint64_t num_with_unread_lists = 0;
 
