@@ -64,7 +64,6 @@ struct evaluation {
 /// One row of the table that teaches average precision.
 struct ranked_detection {
   std::int64_t image_id = 0;
-  std::string image_name;        ///< empty where the data set has no names
   std::uint64_t result_row = 0;  ///< row in the results file, from 0
   double score = 0;
   bool true_positive = false;
@@ -74,6 +73,7 @@ struct ranked_detection {
   double precision = 0;
   double recall = 0;
   double monotone_precision = 0;  ///< the largest precision from here to the end
+  std::string image_name = {};    ///< empty where the data set has no names
 };
 
 /// The detections of one category, best first, with what each does to precision and recall.
