@@ -65,7 +65,9 @@ ranked_category rank_category(context const& ctx, dataset const& ground_truth, d
   if (curve.interpolation == interpolation::every_point) {
     table.average_precision = *result.average_precision.data();
   } else if (table.num_ground_truths != 0 && result.precision.size() != 0) {
-    table.average_precision = semantics::pairwise_mean({result.precision.data(), result.precision.size()});
+    view<double const> const samples{result.precision.data(), result.precision.size()};
+    bool const voc = curve.rules == rule_set::voc;
+    table.average_precision = voc ? semantics::mean_of_points(samples) : semantics::pairwise_mean(samples);
   }
   std::vector<outcome_word> const outcomes = run.outcomes();
   for (std::uint32_t const d : run.order()) {

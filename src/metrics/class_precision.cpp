@@ -1,5 +1,7 @@
 #include "metrics/class_precision.hpp"
 
+#include <maskmetrics/semantics/mean.hpp>
+
 namespace maskmetrics::metrics {
 
 double class_precision(evaluation const& result, std::size_t threshold, std::size_t category, area_and_cap column) {
@@ -11,12 +13,12 @@ double class_precision(evaluation const& result, std::size_t threshold, std::siz
   if (result.protocol.interpolation == interpolation::every_point) {
     return result.average_precision.data()[place(threshold)];
   }
+  if (result.num_ground_truths[category * shape.num_area_ranges + column.area] == 0) return -1;
   std::vector<double> samples;
   for (std::size_t r = 0; r < shape.num_recall_thresholds; ++r) {
-    double const value = result.precision.data()[place(threshold * shape.num_recall_thresholds + r)];
-    if (value > -1) samples.push_back(value);
+    samples.push_back(result.precision.data()[place(threshold * shape.num_recall_thresholds + r)]);
   }
-  return mean_or_absent({samples.data(), samples.size()});
+  return semantics::mean_of_points({samples.data(), samples.size()});
 }
 
 double mean_class_precision(evaluation const& result, std::vector<std::size_t> const& thresholds, area_and_cap column) {

@@ -8,6 +8,7 @@ import ast
 import hashlib
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -132,6 +133,46 @@ class FederatedGolden(unittest.TestCase):
     def test_masks_with_other_numbers_of_threads(self):
         for threads in ("1", "2", "7"):
             self.check("segm", "--threads", threads)
+
+
+class VocGolden(unittest.TestCase):
+    """Average precision that the toolkit of Padilla et al. finds for its toy example, by IoU threshold."""
+
+    EXPECTED = {
+        "every": {0.1: "0x1.594a734307aafp-2", 0.3: "0x1.f72a940d6d5c6p-3", 0.5: "0x1.6c16c16c16c16p-6", 0.75: "0x0.0p+0"},
+        "11": {0.1: "0x1.5555555555555p-2", 0.3: "0x1.12d6fee44b5bfp-2", 0.5: "0x1.f07c1f07c1f07p-6", 0.75: "0x0.0p+0"},
+    }
+    # The same in decimals, cut and not rounded.
+    TEN_DIGITS = {
+        "every": ["0.3371980676", "0.2456866804", "0.0222222222", "0.0000000000"],
+        "11": ["0.3333333333", "0.2683982683", "0.0303030303", "0.0000000000"],
+    }
+
+    def check(self, points, *arguments):
+        toy = DATA / "voc_padilla_toy"
+        names = ("precision", "recall", "scores", *(["average_precision"] if points == "every" else []))
+        expected = self.EXPECTED[points]
+        thresholds = ",".join(str(threshold) for threshold in expected)
+        options = ["--protocol", "voc", "--iou", "bbox", "--interpolation", points, "--iou-thresholds", thresholds]
+        _, stats, arrays = evaluated(toy / "gts", toy / "dets", names, *options, *arguments)
+        mean, *by_threshold = stats
+        self.assertEqual([value.hex() for value in by_threshold], 2 * list(expected.values()))
+        self.assertEqual([f"{value:.14f}"[:12] for value in by_threshold], 2 * self.TEN_DIGITS[points])
+        self.assertAlmostEqual(mean, sum(by_threshold[:4]) / 4, places=15)
+        if points == "every":
+            shape, content = arrays["average_precision"]
+            self.assertEqual(shape, (4, 1, 1, 1))
+            self.assertEqual([value.hex() for value in struct.unpack("<4d", content)], list(expected.values()))
+
+    def test_every_point(self):
+        self.check("every")
+
+    def test_eleven_points(self):
+        self.check("11")
+
+    def test_other_numbers_of_threads(self):
+        for threads in ("1", "2", "7"):
+            self.check("every", "--threads", threads)
 
 
 if __name__ == "__main__":
