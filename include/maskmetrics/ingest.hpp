@@ -18,6 +18,7 @@ struct ingest_options {
   bool masks = true;
   maskmetrics::parity parity = parity::strict;
   bool ignore_counts = false;  ///< the evaluation reads "ignore" in strict parity, too; else its loss is a warning
+  bool crowd_counts = true;    ///< the evaluation reads "iscrowd"; else crowds are a warning
   rule_set rules =
       rule_set::coco;  ///< lvis: category lists of images and frequencies are read, "iscrowd" is not needed
                        ///< voc: "difficult" is read, "iscrowd" is not needed, folders are read; no negative sizes
@@ -25,13 +26,14 @@ struct ingest_options {
 
   /// What an evaluation of this type needs.
   [[nodiscard]] static ingest_options for_iou(iou_type iou, maskmetrics::parity parity) {
-    return {iou == iou_type::bbox, iou != iou_type::bbox, parity, iou == iou_type::boundary, rule_set::coco};
+    return {iou == iou_type::bbox, iou != iou_type::bbox, parity, iou == iou_type::boundary};
   }
   /// What an evaluation with this protocol needs.
   [[nodiscard]] static ingest_options for_protocol(protocol const& how) {
     ingest_options needs = for_iou(how.iou, how.parity);
     needs.rules = how.rules;
     needs.ignore_counts |= how.rules != rule_set::coco;
+    needs.crowd_counts = how.rules != rule_set::lvis || how.iou == iou_type::boundary;
     needs.box_convention = how.box_convention;
     return needs;
   }

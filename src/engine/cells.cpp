@@ -196,14 +196,19 @@ bool reads_ignore(protocol const& how) {
   return how.parity == parity::corrected || how.iou == iou_type::boundary || how.rules != rule_set::coco;
 }
 
+/// VOC knows no crowds, and lvis-api does not read them; that for boundaries does.
+bool knows_crowds(protocol const& how) {
+  return how.rules == rule_set::coco || (how.rules == rule_set::lvis && how.iou == iou_type::boundary);
+}
+
 /// Ground truth as the flags of ground_truth_flag.
 std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, protocol const& how) {
   bool const crowd = annotations.crowd[row] != 0;
-  bool const divides_by_detection = crowd && how.rules == rule_set::coco;
-  bool const crowd_ignored = crowd && (how.rules != rule_set::lvis || how.iou == iou_type::boundary);
+  bool const is_crowd = crowd && knows_crowds(how);
+  bool const crowd_ignored = is_crowd || (crowd && how.rules == rule_set::voc);
   bool const own_ignore = reads_ignore(how) && annotations.ignore[row] != 0;
   bool const zero = how.parity == parity::strict && how.rules != rule_set::voc && annotations.ids[row] == 0;
-  return static_cast<std::uint8_t>((divides_by_detection ? ground_truth_crowd : 0) |
+  return static_cast<std::uint8_t>((is_crowd ? ground_truth_crowd : 0) |
                                    (crowd_ignored || own_ignore ? ground_truth_ignore : 0) |
                                    (zero ? ground_truth_id_zero : 0));
 }

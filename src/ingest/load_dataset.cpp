@@ -280,7 +280,6 @@ std::string protocol_hint(dataset const& data) {
 /// Gives every annotation a crowd flag. pycocotools needs it of each one that it evaluates, lvis-api never reads it.
 void settle_crowd_flags(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;
-  bool const federated = options.rules == rule_set::lvis;
   bool const needed = options.rules == rule_set::coco && options.parity == parity::strict;
   std::uint64_t num_crowds = 0;
   for (std::size_t row = 0; row < annotations.size(); ++row) {
@@ -295,7 +294,7 @@ void settle_crowd_flags(dataset& data, ingest_options const& options) {
     }
     annotations.crowd[row] = 0;
   }
-  if (federated && num_crowds != 0) {
+  if (!options.crowd_counts && num_crowds != 0) {
     add_warning(
         data.warnings, "crowd_not_read", num_crowds,
         fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",

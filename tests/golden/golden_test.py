@@ -95,12 +95,10 @@ class Golden(unittest.TestCase):
             self.check("boundary", "--threads", threads)
 
 
-class FederatedGolden(unittest.TestCase):
-    """The same of lvis-api."""
+class FederatedCase(unittest.TestCase):
+    """Recorded answers for the files of LVIS, by overlap."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.recorded = json.loads((DATA / "golden" / "lvis_0.5.3__lvis_val_100__dt_synthetic_seed7.json").read_text())
+    recorded = {}
 
     def check(self, iou, *arguments):
         expected = self.recorded[iou]
@@ -124,6 +122,14 @@ class FederatedGolden(unittest.TestCase):
         ]
         self.assertEqual(text, "".join(expected))
 
+
+class FederatedGolden(FederatedCase):
+    """The same of lvis-api."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.recorded = json.loads((DATA / "golden" / "lvis_0.5.3__lvis_val_100__dt_synthetic_seed7.json").read_text())
+
     def test_boxes(self):
         self.check("bbox")
 
@@ -133,6 +139,43 @@ class FederatedGolden(unittest.TestCase):
     def test_masks_with_other_numbers_of_threads(self):
         for threads in ("1", "2", "7"):
             self.check("segm", "--threads", threads)
+
+
+class FederatedBoundaryGolden(FederatedCase):
+    """LVIS with boundaries, as boundary-iou-api (Cheng et al. 2021) finds it for the same files."""
+
+    ANSWER = {
+        "hex": {
+            "AP": "0x1.7a8ea17706e7cp-2",
+            "AP50": "0x1.2d1f9df847d0fp-1",
+            "AP75": "0x1.a8c737f4f29fdp-2",
+            "APs": "0x1.08353d0e1f052p-2",
+            "APm": "0x1.e9acd42342e46p-2",
+            "APl": "0x1.18a4436bca886p-1",
+            "APr": "0x1.9999999999999p-1",
+            "APc": "0x1.652089415225dp-2",
+            "APf": "0x1.7bd447bb8c8e3p-2",
+            "AR@300": "0x1.ce05f1fd66a82p-2",
+            "ARs@300": "0x1.3dd863a025082p-2",
+            "ARm@300": "0x1.0e76497b3a76cp-1",
+            "ARl@300": "0x1.31a22cafc746bp-1",
+        },
+        "shape": [10, 101, 1230, 4],
+        "sha256": {
+            "precision": "392cd5f6f6f4bd1a17c916b5d5a9a6ad354a9a2037ade827ea811eeb30fb7bb8",
+            "recall": "c3cd4c231f24d39bb7871e4c6084dc3537f698ade654350482d086e3c8870ef9",
+        },
+    }
+
+    recorded = {"boundary": ANSWER}
+
+    def test_boundaries(self):
+        self.check("boundary")
+        self.check("boundary", "--dilation-ratio", "0.02")
+
+    def test_boundaries_with_other_numbers_of_threads(self):
+        for threads in ("1", "2", "7"):
+            self.check("boundary", "--threads", threads)
 
 
 class VocGolden(unittest.TestCase):
