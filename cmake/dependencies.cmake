@@ -35,7 +35,12 @@ FetchContent_Declare(
   GIT_REPOSITORY https://github.com/simdjson/simdjson.git
   GIT_TAG 0d2455029d845e801809dd54b01ae47173d7d8e8 # v3.0.1
   FIND_PACKAGE_ARGS)
-FetchContent_MakeAvailable(TBB fmt simdjson)
+FetchContent_Declare(
+  pugixml
+  GIT_REPOSITORY https://github.com/zeux/pugixml.git
+  GIT_TAG a0e064336317c9347a91224112af9933598714e9 # v1.13
+  FIND_PACKAGE_ARGS)
+FetchContent_MakeAvailable(TBB fmt simdjson pugixml)
 
 if(MASKMETRICS_BUILD_CLI OR MASKMETRICS_BUILD_BENCH OR MASKMETRICS_BUILD_TESTS)
   FetchContent_Declare(

@@ -1,7 +1,7 @@
 // Accumulate: precision and recall of every category at every recall threshold, for all T x A x M curves at once.
 //
 // In: order [D] by category and score; outcome words [D, A, W]; position of a detection in its cell [D]; ground truths
-// that count [K, A]; thresholds. Out: precision and scores [T, R, K, A, M], recall [T, K, A, M].
+// that count [K, A]; thresholds. Out: precision and scores [T, R, K, A, M], recall and average precision [T, K, A, M].
 //
 // A curve's envelope at a recall threshold is the largest precision at any true positive from the one on that reaches
 // it (needed_true_positives). So no curve is written out: every true positive raises the sample of the last recall
@@ -11,13 +11,16 @@
 //   sort_recall_thresholds, find_needed   one thread = one (category, area range, recall threshold)
 //   count_outcomes                        one warp = one tile; ballots count true and false positives of each column
 //   scan_counts                           one block = one category, 32 columns; exclusive sums over the category's
-//   tiles mark_true_positives                   one warp = one tile; counts again from where the scan says, marks
-//   samples finish_curves                         one thread = one curve
+//                                         tiles
+//   mark_true_positives                   one warp = one tile; counts again from where the scan says, marks samples
+//   finish_curves                         one thread = one curve
+// The area under the envelope, where it is wanted, takes every true positive; accumulate_area.cu follows.
 //
 // Memory: counts, 4 B x (2 A M T + M) a tile; scan_counts has 2 KiB of shared memory. Work: O(D A M T / 32) warp steps.
 #include <maskmetrics/accumulate.hpp>
 #include <maskmetrics/semantics/accumulate.hpp>
 
+#include "accumulate_area.cuh"
 #include "accumulate_samples.cuh"
 #include "accumulate_tiles.cuh"
 #include "common/launch.cuh"
@@ -100,7 +103,7 @@ __global__ void scan_counts(accumulate_input in, curve_shape shape, curve_scratc
 /// one that is needed.
 __device__ void mark(accumulate_output const& out, curve_shape const& shape, curve_scratch const& scratch,
                      std::size_t k, std::uint32_t a, std::uint32_t m, std::uint32_t t, std::uint32_t true_positives,
-                     std::uint32_t false_positives, double score) {
+                     double precision, double score) {
   view<std::uint32_t const> const needed = scratch.needed_of(shape, k, a);
   std::size_t reached = 0;
   for (std::size_t behind = needed.size(); reached < behind;) {
@@ -112,8 +115,7 @@ __device__ void mark(accumulate_output const& out, curve_shape const& shape, cur
     }
   }
   if (reached == 0) return;
-  raise_sample(&out.precision[shape.sample_at(t, scratch.recall_order[reached - 1], k, a, m)],
-               semantics::precision_at(true_positives, false_positives));
+  raise_sample(&out.precision[shape.sample_at(t, scratch.recall_order[reached - 1], k, a, m)], precision);
   if (out.scores.empty()) return;
   for (std::size_t i = reached; i-- > 0 && needed[i] == true_positives;) {
     out.scores[shape.sample_at(t, scratch.recall_order[i], k, a, m)] = score;
@@ -123,7 +125,6 @@ __device__ void mark(accumulate_output const& out, curve_shape const& shape, cur
 __global__ void mark_true_positives(accumulate_input in, accumulate_output out, curve_shape shape,
                                     curve_scratch scratch) {
   unsigned const lane = lane_id();
-  unsigned const lanes_before = (1U << lane) - 1;
   std::size_t const tile = std::size_t{blockIdx.x} * accumulate_policy::warps_per_block + threadIdx.x / warp_size;
   if (tile >= shape.num_tiles(in.order.size())) return;
   view<std::uint32_t const> const row = scratch.counts.subview(tile * shape.row_size(), shape.row_size());
@@ -153,23 +154,13 @@ __global__ void mark_true_positives(accumulate_input in, accumulate_output out, 
 #pragma unroll
         for (unsigned s = 0; s < tile_lanes::steps; ++s) any = any || lanes.is_true_positive(s, bit, cap);
         if (__any_sync(all_lanes, any) == 0) continue;
-        std::uint32_t true_positives = row[shape.column(a, m, t)];
-        std::uint32_t false_positives = row[shape.num_columns() + shape.column(a, m, t)];
-#pragma unroll
-        for (unsigned s = 0; s < tile_lanes::steps; ++s) {
-          if (s * warp_size >= lanes.count) continue;
-          bool const is_positive = lanes.is_true_positive(s, bit, cap);
-          unsigned const positive = __ballot_sync(all_lanes, is_positive);
-          unsigned const negative = __ballot_sync(all_lanes, lanes.is_false_positive(s, bit, cap));
-          if (is_positive) {
-            mark(out, shape, scratch, k, a, m, t,
-                 true_positives + static_cast<std::uint32_t>(__popc(positive & lanes_before)) + 1,
-                 false_positives + static_cast<std::uint32_t>(__popc(negative & lanes_before)),
-                 in.scores[lanes.detections[s]]);
-          }
-          true_positives += static_cast<std::uint32_t>(__popc(positive));
-          false_positives += static_cast<std::uint32_t>(__popc(negative));
-        }
+        std::size_t const column = shape.column(a, m, t);
+        visit_true_positives(
+            lanes, bit, cap, row[column], row[shape.num_columns() + column],
+            [&](unsigned s, std::uint32_t true_positives, std::uint32_t false_positives) {
+              double const precision = semantics::precision_at(true_positives, false_positives, in.precision_epsilon);
+              mark(out, shape, scratch, k, a, m, t, true_positives, precision, in.scores[lanes.detections[s]]);
+            });
       }
     }
   }
@@ -225,6 +216,7 @@ void accumulate(context const& ctx, accumulate_input const& in, accumulate_outpu
   auto const counts = plan.add<std::uint32_t>(num_tiles * shape.row_size());
   auto const totals = plan.add<std::uint32_t>(shape.num_categories * shape.row_size());
   auto const first_scores = plan.add<double>(std::size_t{shape.num_categories} * shape.num_max_dets);
+  auto const precisions = plan.add<double>(precisions_for_areas(in, out, shape));
   stage_workspace const memory(ctx, plan);
   curve_scratch const scratch{memory[recall_order], memory[needed], memory[counts], memory[totals],
                               memory[first_scores]};
@@ -241,6 +233,7 @@ void accumulate(context const& ctx, accumulate_input const& in, accumulate_outpu
          accumulate_policy::scan_columns * accumulate_policy::scan_slices, 0, ctx.stream, in, shape, scratch);
   launch(mark_true_positives, tile_blocks, tile_threads, 0, ctx.stream, in, out, shape, scratch);
   launch(finish_curves, ceil_div(out.recall.size(), threads), threads, 0, ctx.stream, in, out, shape, scratch);
+  if (!out.average_precision.empty()) find_areas(in, out, shape, scratch, memory[precisions], ctx.stream);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

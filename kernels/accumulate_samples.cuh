@@ -16,20 +16,6 @@ namespace maskmetrics::MASKMETRICS_KERNELS {
 /// More true positives than there can be detections.
 inline constexpr std::uint32_t unreachable = ~std::uint32_t{0};
 
-/// Scratch memory of the stage.
-struct curve_scratch {
-  view<std::uint32_t> recall_order;  ///< [R] recall thresholds, ascending, NaN last
-  view<std::uint32_t> needed;        ///< [K, A, R] true positives, in that order
-  view<std::uint32_t> counts;        ///< [tiles, row_size] of the tile; then of the tiles of the category before it
-  view<std::uint32_t> totals;        ///< [K, row_size]
-  view<double> first_scores;         ///< [K, M] of the best detection within the cap
-
-  [[nodiscard]] __device__ view<std::uint32_t const> needed_of(curve_shape const& shape, std::size_t k,
-                                                               std::uint32_t a) const {
-    return needed.subview((k * shape.num_area_ranges + a) * shape.num_recall_thresholds, shape.num_recall_thresholds);
-  }
-};
-
 static __global__ void sort_recall_thresholds(view<double const> thresholds, view<std::uint32_t> order) {
   std::size_t const r = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (r >= thresholds.size()) return;

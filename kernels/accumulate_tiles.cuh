@@ -7,6 +7,7 @@
 #include <maskmetrics/accumulate.hpp>
 
 #include "common/launch.cuh"
+#include "common/warp.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
 
@@ -16,6 +17,7 @@ struct accumulate_policy {
   static constexpr unsigned scan_columns = 32;
   static constexpr unsigned scan_slices = 16;
   static constexpr unsigned threads_per_block = 128;
+  static constexpr std::uint32_t area_columns = 16;  ///< whose areas are found together
 };
 
 /// Detections of a tile, which belong to one category and follow each other in its order.
@@ -64,6 +66,20 @@ struct curve_shape {
                                                               std::uint32_t a, std::uint32_t m) const {
     return (((t * std::size_t{num_recall_thresholds} + r) * num_categories + k) * num_area_ranges + a) * num_max_dets +
            m;
+  }
+};
+
+/// Scratch memory of the stage.
+struct curve_scratch {
+  view<std::uint32_t> recall_order;  ///< [R] recall thresholds, ascending, NaN last
+  view<std::uint32_t> needed;        ///< [K, A, R] true positives, in that order
+  view<std::uint32_t> counts;        ///< [tiles, row_size] of the tile; then of the tiles of the category before it
+  view<std::uint32_t> totals;        ///< [K, row_size]
+  view<double> first_scores;         ///< [K, M] of the best detection within the cap
+
+  [[nodiscard]] __device__ view<std::uint32_t const> needed_of(curve_shape const& shape, std::size_t k,
+                                                               std::uint32_t a) const {
+    return needed.subview((k * shape.num_area_ranges + a) * shape.num_recall_thresholds, shape.num_recall_thresholds);
   }
 };
 
@@ -123,5 +139,23 @@ struct tile_lanes {
     return is_within(step, max_dets) && (outcomes[step] >> bit & either) == 0;
   }
 };
+
+/// Calls action(step, its number, false positives before it) for every true positive of a column that the lane holds;
+/// the number counts from 1. The whole warp.
+/// @param true_positives, false_positives  before the tile
+template <class Action>
+__device__ void visit_true_positives(tile_lanes const& lanes, unsigned bit, std::uint32_t max_dets,
+                                     std::uint32_t true_positives, std::uint32_t false_positives, Action action) {
+#pragma unroll
+  for (unsigned s = 0; s < tile_lanes::steps; ++s) {
+    if (s * warp_size >= lanes.count) continue;
+    bool const is_positive = lanes.is_true_positive(s, bit, max_dets);
+    unsigned const positive = __ballot_sync(all_lanes, is_positive);
+    unsigned const negative = __ballot_sync(all_lanes, lanes.is_false_positive(s, bit, max_dets));
+    if (is_positive) action(s, true_positives + rank_in(positive) + 1, false_positives + rank_in(negative));
+    true_positives += static_cast<std::uint32_t>(__popc(positive));
+    false_positives += static_cast<std::uint32_t>(__popc(negative));
+  }
+}
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -25,13 +25,13 @@ struct candidates_policy {
 /// One thread = one candidate.
 __global__ void __launch_bounds__(candidates_policy::threads)
     find_box_overlaps(candidate_cells cells, view<box const> detections, view<box const> ground_truths,
-                      view<std::uint8_t const> flags, view<double> ious) {
+                      view<std::uint8_t const> flags, box_convention convention, view<double> ious) {
   std::uint64_t const stride = std::uint64_t{gridDim.x} * candidates_policy::threads;
   for (std::uint64_t at = std::uint64_t{blockIdx.x} * candidates_policy::threads + threadIdx.x;
        at < cells.num_candidates; at += stride) {
     candidate const pair = candidate_at(cells, at);
     bool const crowd = (flags[pair.ground_truth] & ground_truth_crowd) != 0;
-    ious[at] = semantics::box_iou(detections[pair.detection], ground_truths[pair.ground_truth], crowd);
+    ious[at] = semantics::box_iou(detections[pair.detection], ground_truths[pair.ground_truth], crowd, convention);
   }
 }
 
@@ -85,12 +85,12 @@ __global__ void __launch_bounds__(candidates_policy::threads)
 }  // namespace
 
 void box_overlaps(candidate_cells const& cells, view<box const> detections, view<box const> ground_truths,
-                  view<std::uint8_t const> flags, view<double> ious, stream_ref stream) {
+                  view<std::uint8_t const> flags, box_convention convention, view<double> ious, stream_ref stream) {
   constexpr unsigned threads = candidates_policy::threads;
   std::uint64_t const blocks = (cells.num_candidates + threads - 1) / threads;
   unsigned const grid =
       blocks < candidates_policy::most_blocks ? static_cast<unsigned>(blocks) : candidates_policy::most_blocks;
-  launch(&find_box_overlaps, grid, threads, 0, stream, cells, detections, ground_truths, flags, ious);
+  launch(&find_box_overlaps, grid, threads, 0, stream, cells, detections, ground_truths, flags, convention, ious);
 }
 
 void count_pairs(candidate_cells const& cells, view<double const> ious, double lowest, view<std::uint32_t> counts,

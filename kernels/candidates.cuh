@@ -46,7 +46,7 @@ struct candidate {
 
 /// IoU of every candidate, of boxes. Does not wait. @param ious  [num_candidates]
 void box_overlaps(candidate_cells const& cells, view<box const> detections, view<box const> ground_truths,
-                  view<std::uint8_t const> flags, view<double> ious, stream_ref stream);
+                  view<std::uint8_t const> flags, box_convention convention, view<double> ious, stream_ref stream);
 
 /// How many candidates of each detection stay: those that suffice for @p lowest, and all beside a NaN. Does not wait.
 /// @param counts  [num_detections]

@@ -6,7 +6,8 @@
 // Mapping: thresholds and area ranges do not see each other, so a cell is split along them. An outcome word (16
 // thresholds of one area range) is half a warp, a lane is one threshold; one warp = two words of one cell, and walks
 // the cell's detections in their order. A lane searches as semantics::match_search says, over the kept pairs: ground
-// truth that counts first, then what is ignored, each in file order. Two ballots make the outcome words.
+// truth that counts first, then what is ignored, each in file order; under match_rule::best_only as
+// semantics::best_search says. Two ballots make the outcome words.
 //
 // Memory: which ground truths are taken is a bit matrix [G of the cell / 32, lane], so that every lane has its words
 // and its bank for itself: no barrier, no atomic. It lies in shared memory (1 KiB a warp); cells with more ground
@@ -103,6 +104,24 @@ struct lane_matcher {
   /// Matches a detection and says what it counts as.
   [[nodiscard]] __device__ semantics::outcome match(std::uint64_t p_begin, std::uint64_t p_end, double area_px,
                                                     bool takes) const {
+    return in.rule == match_rule::best_only ? match_best(p_begin, p_end, area_px)
+                                            : match_greedily(p_begin, p_end, area_px, takes);
+  }
+
+  [[nodiscard]] __device__ semantics::outcome match_best(std::uint64_t p_begin, std::uint64_t p_end,
+                                                         double area_px) const {
+    bool const unmatched_ignored = cell_unmatched_ignored || outside(area_px);
+    semantics::best_search search;
+    for (std::uint64_t p = p_begin; p < p_end; ++p) search.consider(in.pair_ground_truths[p], in.pair_ious[p]);
+    if (!search.matches(iou_threshold)) return semantics::outcome_of_best(false, false, false, unmatched_ignored);
+    auto const best = static_cast<std::uint32_t>(search.best);
+    bool const was_taken = taken.has(best);
+    taken.add(best);
+    return semantics::outcome_of_best(true, was_taken, is_ignored(best), unmatched_ignored);
+  }
+
+  [[nodiscard]] __device__ semantics::outcome match_greedily(std::uint64_t p_begin, std::uint64_t p_end, double area_px,
+                                                             bool takes) const {
     bool const unmatched_ignored = cell_unmatched_ignored || outside(area_px);
     semantics::match_search search(iou_threshold);
     bool any_ignored = false;

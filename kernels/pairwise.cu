@@ -162,7 +162,8 @@ void pair_finder::find_in(cell_range chunk) {
       join_boundaries(ctx_, masks, ratio, ious.all(), work.all());
     }
   } else {
-    box_overlaps(cells, in_.detection_boxes, in_.ground_truth_boxes, in_.ground_truth_flags, ious.all(), ctx_.stream);
+    box_overlaps(cells, in_.detection_boxes, in_.ground_truth_boxes, in_.ground_truth_flags, in_.box_convention,
+                 ious.all(), ctx_.stream);
   }
 
   auto const counts = make<std::uint32_t>(cells.num_detections);

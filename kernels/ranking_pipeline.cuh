@@ -2,6 +2,7 @@
 /// The order by category and score as steps of Thrust, wherever the execution policy runs them.
 #pragma once
 
+#include <thrust/copy.h>
 #include <thrust/sequence.h>
 #include <thrust/sort.h>
 #include <thrust/transform.h>
@@ -14,9 +15,11 @@
 
 namespace maskmetrics {
 
-struct key_of_score {
-  [[nodiscard]] MASKMETRICS_HOST_DEVICE std::uint64_t operator()(double score) const {
-    return semantics::descending_key(score);
+struct key_of_detection {
+  view<double const> scores;
+
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE std::uint64_t operator()(std::uint32_t detection) const {
+    return semantics::descending_key(scores[detection]);
   }
 };
 
@@ -49,8 +52,12 @@ struct ranking_scratch {
 template <class Policy, class Category>
 void rank_detections(Policy const& policy, ranking_input const& in, ranking_output const& out,
                      ranking_scratch<Category> const& scratch) {
-  thrust::transform(policy, in.scores.begin(), in.scores.end(), scratch.keys.begin(), key_of_score{});
-  thrust::sequence(policy, out.order.begin(), out.order.end());
+  if (in.tie_order.empty()) {
+    thrust::sequence(policy, out.order.begin(), out.order.end());
+  } else {
+    thrust::copy(policy, in.tie_order.begin(), in.tie_order.end(), out.order.begin());
+  }
+  thrust::transform(policy, out.order.begin(), out.order.end(), scratch.keys.begin(), key_of_detection{in.scores});
   thrust::stable_sort_by_key(policy, scratch.keys.begin(), scratch.keys.end(), out.order.begin());
   if (in.category_begin.size() <= 2) return;
   thrust::transform(policy, out.order.begin(), out.order.end(), scratch.categories.begin(),

@@ -27,6 +27,7 @@ struct image_table {
   std::vector<std::int64_t> ids;       ///< [I]
   std::vector<std::uint32_t> heights;  ///< [I] px; 0 where the file gives none
   std::vector<std::uint32_t> widths;   ///< [I] px
+  std::vector<std::string> names;      ///< [I] by which VOC's files call them ("2007_000027"), or empty; unique
   category_lists negatives;            ///< LVIS: categories known to be absent (neg_category_ids)
   category_lists not_exhaustive;       ///< LVIS: categories of which instances may lack an annotation
 
@@ -57,7 +58,7 @@ struct annotation_table {
   std::vector<double> areas_px;      ///< [G]
   std::vector<box> boxes;            ///< [G], or empty where boxes were not asked for
   std::vector<std::uint8_t> crowd;   ///< [G] 1: iscrowd
-  std::vector<std::uint8_t> ignore;  ///< [G] 1: the file's own "ignore" flag
+  std::vector<std::uint8_t> ignore;  ///< [G] 1: the file's own "ignore" flag; VOC: "difficult"
   mask_batch masks;                  ///< [G] entries, or none where masks were not asked for
 
   [[nodiscard]] std::size_t size() const { return ids.size(); }

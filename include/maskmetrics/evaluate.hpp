@@ -38,6 +38,7 @@ struct evaluation {
   buffer<double> precision;                              ///< [T, R, K, A, M], C order, host memory
   buffer<double> recall;                                 ///< [T, K, A, M]
   buffer<double> scores;                                 ///< [T, R, K, A, M]; empty under LVIS' rules
+  buffer<double> average_precision;                      ///< [T, K, A, M]; interpolation::points: empty
   buffer<double> recall_curve;                           ///< [T, K, A, N] at the protocol's recall_curve
   std::vector<std::int64_t> category_ids;                ///< [K]; {-1} where categories are not used
   std::vector<std::string> category_names;               ///< [K]
@@ -52,6 +53,7 @@ struct evaluation {
 
 /// Evaluates detections against ground truth. Equals pycocotools `COCOeval.evaluate(); accumulate()`, or those of
 /// lvis-api `LVISEval` under LVIS' rules, bit for bit in strict parity, whatever the device and the number of threads.
+/// VOC's rules have one order of additions, too, and no parity: both give VOCdevkit's numbers.
 /// Returns when the result is on the host.
 /// @throws input_error    for masks that cannot be decoded, naming file, row and id; for a data set without the columns
 ///                        that the rules need; for images of unknown size where areas are relative
@@ -92,6 +94,7 @@ struct ranked_detection {
   double precision = 0;
   double recall = 0;
   double monotone_precision = 0;  ///< the largest precision from here to the end
+  std::string image_name = {};    ///< empty where the data set has no names
 };
 
 /// The detections of one category, best first, with what each does to precision and recall.
@@ -102,7 +105,8 @@ struct ranked_category {
   area_range area;
   std::uint32_t max_dets = 0;
   std::uint64_t num_ground_truths = 0;
-  double average_precision = -1;  ///< mean over the recall thresholds
+  maskmetrics::interpolation interpolation = interpolation::points;
+  double average_precision = -1;  ///< as the interpolation says
   std::vector<ranked_detection> rows;
 };
 

@@ -1,5 +1,6 @@
 /// @file
-/// Reads COCO ground truth and results from JSON files, plain, gzip or zstd compressed (by content, not by name).
+/// Reads COCO ground truth and results from JSON files, plain, gzip or zstd compressed (by content, not by name), and
+/// the files of Pascal VOC.
 #pragma once
 
 #include <filesystem>
@@ -20,18 +21,23 @@ struct ingest_options {
   bool masks = true;
   maskmetrics::parity parity = parity::strict;
   bool ignore_counts = false;  ///< the evaluation reads "ignore" in strict parity, too; else its loss is a warning
+  bool crowd_counts = true;    ///< the evaluation reads "iscrowd"; else crowds are a warning
   rule_set rules =
       rule_set::coco;  ///< lvis: category lists of images and frequencies are read, "iscrowd" is not needed
+                       ///< voc: "difficult" is read, "iscrowd" is not needed, folders are read; no negative sizes
+  maskmetrics::box_convention box_convention = box_convention::continuous;  ///< of boxes whose area is measured
 
   /// What an evaluation of this type needs.
   [[nodiscard]] static ingest_options for_iou(iou_type iou, maskmetrics::parity parity) {
-    return {iou == iou_type::bbox, iou != iou_type::bbox, parity, iou == iou_type::boundary, rule_set::coco};
+    return {iou == iou_type::bbox, iou != iou_type::bbox, parity, iou == iou_type::boundary};
   }
   /// What an evaluation with this protocol needs.
   [[nodiscard]] static ingest_options for_protocol(protocol const& how) {
     ingest_options needs = for_iou(how.iou, how.parity);
     needs.rules = how.rules;
-    needs.ignore_counts |= how.rules == rule_set::lvis;
+    needs.ignore_counts |= how.rules != rule_set::coco;
+    needs.crowd_counts = how.rules != rule_set::lvis || how.iou == iou_type::boundary;
+    needs.box_convention = how.box_convention;
     return needs;
   }
 };
@@ -59,7 +65,12 @@ private:
 /// Reads COCO or LVIS ground truth ("images", "annotations", "categories").
 /// Equals pycocotools `COCO(file)`, lvis-api `LVIS(file)`: unknown keys are ignored; what the reference silently
 /// accepts is accepted in strict parity and counted in dataset::warnings.
-/// @throws input_error naming file, JSON path or byte offset, id and value
+///
+/// Under VOC's rules: of an annotation "difficult" counts where it is there, else "ignore" or "iscrowd"; of an image
+/// "file_name" gives the name by which results of VOCdevkit know it. @p file may also be a folder of VOC's XML files,
+/// or one of text files (Padilla et al.; a line "class x y width height" an object), each named after its image. Images
+/// are then numbered by their names where those are numbers, else from 1; classes from 1, by name.
+/// @throws input_error naming file, JSON path or byte offset or line, id and value
 [[nodiscard]] dataset load_dataset(context const& ctx, std::filesystem::path const& file,
                                    ingest_options const& options = {});
 
@@ -68,6 +79,10 @@ private:
 
 /// Reads COCO results (an array of objects with image_id, category_id, score and bbox and/or segmentation).
 /// Equals pycocotools `COCO.loadRes(file)`: the first result decides whether areas come from boxes or from masks.
+///
+/// Under VOC's rules @p file may also be results of VOCdevkit, comp4_det_test_<class>.txt with lines
+/// "image score x1 y1 x2 y2", or a folder of those, or a folder of text files named after their images with lines
+/// "class score x y width height". Detections stand in the order of the files' names, then of lines.
 /// @throws input_error as load_dataset(); also for an image that @p ground_truth does not have
 [[nodiscard]] detections load_detections(context const& ctx, std::filesystem::path const& file,
                                          dataset const& ground_truth, ingest_options const& options = {});

@@ -1,5 +1,5 @@
 /// @file
-/// Stage matching: greedy assignment for every IoU threshold and area range at once.
+/// Stage matching: assignment for every IoU threshold and area range at once.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,19 @@ struct area_bounds {
   double high_px = 0;
 };
 
-/// Equals pycocotools `COCOeval.evaluateImg` for all cells, thresholds and area ranges.
+/// How a detection finds its ground truth.
+enum class match_rule : unsigned char {
+  greedy,     ///< the largest overlap among ground truth that is free, what counts before what is ignored; COCO
+  best_only,  ///< the largest overlap of all; where that one is taken there is no second choice; Pascal VOC
+};
+
+/// Equals pycocotools `COCOeval.evaluateImg` for all cells, thresholds and area ranges; with match_rule::best_only the
+/// loop of VOCdevkit `VOCevaldet`, where ignored ground truth is "difficult".
 struct matching_input {
   cell_index cells;
   view<double const> detection_areas;  ///< [D] px
   view<std::uint8_t const>
-      detection_never_takes;  ///< [D] or empty; 1: the match does not use the ground truth up (strict, id <= 0)
+      detection_never_takes;  ///< [D] or empty; 1: greedy matches do not use the ground truth up (strict, id <= 0)
   view<double const> ground_truth_areas;         ///< [G] px
   view<std::uint8_t const> ground_truth_flags;   ///< [G]
   view<std::uint64_t const> pair_begin;          ///< [D+1]
@@ -38,6 +45,7 @@ struct matching_input {
   view<double const> pair_ious;                  ///< [P]
   view<double const> iou_thresholds;             ///< [T]
   view<area_bounds const> area_ranges;           ///< [A]
+  match_rule rule = match_rule::greedy;          ///< best_only reads of flags ground_truth_ignore alone
 };
 
 struct matching_output {

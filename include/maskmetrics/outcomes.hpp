@@ -29,6 +29,7 @@ struct curves {
   buffer<double> precision;  ///< [T, R, K, A, M], C order, host memory
   buffer<double> recall;     ///< [T, K, A, M]
   buffer<double> scores;     ///< [T, R, K, A, M]; empty where not wanted
+  buffer<double> average_precision;  ///< [T, K, A, M] area under the whole envelope; empty where not wanted
 };
 
 /// Equals pycocotools `COCOeval.accumulate`, on the context's device.

@@ -55,6 +55,7 @@ struct pairwise_input {
   // iou_type::bbox
   view<box const> detection_boxes;     ///< [D] in cell order
   view<box const> ground_truth_boxes;  ///< [G]
+  maskmetrics::box_convention box_convention = box_convention::continuous;
 
   // iou_type::segm and boundary; in host memory on every device; rows index the batches' entries
   mask_batch const* detection_masks = nullptr;

@@ -32,6 +32,16 @@ enum class rule_set : unsigned char {
   /// in their image; unmatched ones are ignored where not every instance is annotated; objects without area do not take
   /// part; "iscrowd" is not read and "ignore" is; no scores are returned.
   lvis,
+  /// Pascal VOC, as VOCdevkit evaluates: a detection has no second choice (match_rule::best_only), what is "difficult"
+  /// or ignored is not to be found, and who finds it counts as nothing; precision is divided without an epsilon; equal
+  /// scores keep the order of the results, whatever their images.
+  voc,
+};
+
+/// What becomes of a curve of precision and recall.
+enum class interpolation : unsigned char {
+  points,       ///< average precision is the mean of the precision at the recall thresholds
+  every_point,  ///< it is the area under the precision envelope; Pascal VOC from 2010 on
 };
 
 /// Which detections max_dets counts together.
@@ -50,7 +60,9 @@ struct protocol {
   double boundary_dilation_ratio = .02;   ///< iou_type::boundary: width of the boundary, part of the image's diagonal
   std::vector<double> iou_thresholds;     ///< [T], ascending in the standard protocols; any order is evaluated
   std::vector<double> recall_thresholds;  ///< [R], ascending
-  std::vector<area_range> area_ranges;    ///< [A]
+  maskmetrics::interpolation interpolation = interpolation::points;         ///< every_point needs VOC's rules
+  maskmetrics::box_convention box_convention = box_convention::continuous;  ///< inclusive needs VOC's rules
+  std::vector<area_range> area_ranges;                                      ///< [A]
   maskmetrics::area_unit area_unit = area_unit::pixels;
   std::vector<std::uint32_t> max_dets;  ///< [M], sorted ascending by validate(); of equal scores the first ones stay
   maskmetrics::cap_scope cap = cap_scope::category;
@@ -76,6 +88,11 @@ struct protocol {
   /// LVIS' protocol with the cap of Dave et al., "Evaluating large-vocabulary object detectors: the devil is in the
   /// details" (2021): no limit an image, the best 10,000 detections of each category over the data set.
   [[nodiscard]] static protocol lvis_fixed(iou_type iou);
+
+  /// Pascal VOC: IoU .5, all areas, no cap, boxes whose last pixels count.
+  /// @param num_points  0: average precision by every point, as VOCdevkit from 2010 on; else by that many points,
+  ///                    numpy.linspace(0, 1, num_points), 11 as in VOC2007. Precision is sampled at 101 recalls for 0.
+  [[nodiscard]] static protocol voc(iou_type iou, std::uint32_t num_points = 0);
 
   /// The largest cap at which anything is wanted.
   [[nodiscard]] std::uint32_t deepest_cap() const;

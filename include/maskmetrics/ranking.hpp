@@ -12,6 +12,8 @@ namespace maskmetrics {
 struct ranking_input {
   view<std::uint32_t const> category_begin;  ///< [K+1] into the detections in cell order
   view<double const> scores;                 ///< [D]
+  /// [D] or empty: the detections of every category in the order that equal scores keep; empty: their own.
+  view<std::uint32_t const> tie_order = {};
 };
 
 struct ranking_output {

@@ -30,7 +30,8 @@ namespace maskmetrics {
 [[nodiscard]] std::string format_ranked(ranked_category const& table);
 [[nodiscard]] std::string format_ranked_csv(ranked_category const& table);
 
-/// Names of the arrays of an evaluation: precision.npy, recall.npy and, under COCO's rules, scores.npy.
+/// Names of the arrays of an evaluation: precision.npy, recall.npy, but under LVIS' rules scores.npy and, by every
+/// point, average_precision.npy.
 [[nodiscard]] std::vector<std::string> array_files(protocol const& how);
 
 /// Files that appear together or not at all. They are written beside their destinations as they are added and renamed

@@ -27,6 +27,7 @@ struct category_metrics {
   double ar = -1;
   std::uint64_t num_ground_truths = 0;
   std::uint64_t num_detections = 0;
+  std::vector<double> ap_by_threshold = {};  ///< [T] under VOC's rules, else empty
 };
 
 /// Average recall over all IoU thresholds and categories at one cap.
@@ -42,7 +43,7 @@ struct recall_curve {
 };
 
 struct summary {
-  std::vector<metric> metrics;               ///< COCO: the twelve, LVIS: the thirteen, in the reference's order
+  std::vector<metric> metrics;               ///< COCO: the twelve, LVIS: the thirteen, in the reference's order; VOC
   std::vector<category_metrics> categories;  ///< [K]
   maskmetrics::recall_curve recall_curve;
   std::vector<warning> warnings;
@@ -58,6 +59,10 @@ inline constexpr std::size_t strict_summary_max_dets = 3;
 ///
 /// LVIS' rules: the thirteen, equal to lvis-api `LVISEval.summarize` in every bit: APr, APc and APf average the
 /// categories of one frequency. AP is that at the largest max_dets, and every max_dets has an AR.
+///
+/// VOC's rules, in either parity: "mAP@0.5" at every IoU threshold, the mean over the categories that have something to
+/// find of their average precision, at the main area range and the largest max_dets; "mAP", their mean, where there are
+/// several thresholds; "mAP_small" for every other area range; then "AP@0.5 person" by category and threshold.
 ///
 /// strict: the twelve, equal to pycocotools `COCOeval.summarize` in every bit. AP is -1 where 100 is not among
 /// max_dets, as there; the summary then carries the warning "ap_needs_max_dets_100".

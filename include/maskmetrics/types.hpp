@@ -44,6 +44,12 @@ enum class paste_kind : unsigned char {
   box_grid,    ///< the map covers a box: detectron2 paste_masks_in_image
 };
 
+/// How far a box reaches.
+enum class box_convention : unsigned char {
+  continuous,  ///< from x to x + width, as COCO measures
+  inclusive,   ///< from pixel x to pixel x + width, both counted, so that every side is one px longer; Pascal VOC
+};
+
 /// Foreground pixels [begin, end) of a mask in column-major order.
 struct interval {
   std::uint32_t begin = 0;

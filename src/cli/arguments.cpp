@@ -10,17 +10,21 @@ constexpr char const* run_group = "Run";
 constexpr char const* output_group = "Output";
 
 CLI::Option* add_inputs(CLI::App& command, input_arguments& input) {
-  command.add_option("--gt", input.ground_truth_file, "COCO or LVIS ground truth (JSON, also .gz and .zst)")
+  command
+      .add_option("--gt", input.ground_truth_file,
+                  "COCO or LVIS ground truth (JSON, also .gz and .zst); voc also a folder, see below")
       ->required()
-      ->type_name("FILE")
-      ->group(input_group);
-  command.add_option("--dt", input.results_file, "Results in COCO's form (JSON, also .gz and .zst)")
-      ->required()
-      ->type_name("FILE")
+      ->type_name("PATH")
       ->group(input_group);
   command
-      .add_option("--protocol", input.protocol, "coco; lvis: federated, 300 an image; lvis-fixed: 10,000 a category")
-      ->check(CLI::IsMember({"coco", "lvis", "lvis-fixed"}).description(""))
+      .add_option("--dt", input.results_file, "Results in COCO's form (JSON, also .gz and .zst); voc also text files")
+      ->required()
+      ->type_name("PATH")
+      ->group(input_group);
+  command
+      .add_option("--protocol", input.protocol,
+                  "coco; lvis: federated, 300 an image; lvis-fixed: 10,000 a category; voc: Pascal VOC")
+      ->check(CLI::IsMember({"coco", "lvis", "lvis-fixed", "voc"}).description(""))
       ->type_name("NAME")
       ->capture_default_str()
       ->group(protocol_group);
@@ -28,6 +32,17 @@ CLI::Option* add_inputs(CLI::App& command, input_arguments& input) {
       .add_option("--dilation-ratio", input.dilation_ratio,
                   "--iou boundary: width of the boundary, part of the image's diagonal [0.02]")
       ->type_name("X")
+      ->group(protocol_group);
+  command
+      .add_option("--interpolation", input.interpolation,
+                  "voc: AP by every point, or by N points, 11 for VOC2007 [every]")
+      ->type_name("every|N")
+      ->group(protocol_group);
+  command
+      .add_option("--box-convention", input.box_convention,
+                  "voc: inclusive, the last pixels count; or continuous [inclusive]")
+      ->check(CLI::IsMember({"inclusive", "continuous"}).description(""))
+      ->type_name("KIND")
       ->group(protocol_group);
   return command.add_option("--iou", input.iou, "Overlap of what: bbox, segm or boundary")
       ->check(CLI::IsMember({"bbox", "segm", "boundary"}).description(""))
@@ -54,7 +69,7 @@ void add_run_options(CLI::App& command, input_arguments& input) {
 }
 
 void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
-  command.add_option("--max-dets", arguments.max_dets, "Detections kept; all for no cap [1,10,100; lvis 300]")
+  command.add_option("--max-dets", arguments.max_dets, "Detections kept; all for no cap [1,10,100; lvis 300; voc all]")
       ->type_name("N,N,...")
       ->group(protocol_group);
   command.add_option("--cap", arguments.cap, "Of what: an image and category, or an image [category; lvis image]")
@@ -64,7 +79,8 @@ void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
   command.add_option("--ar-curve", arguments.ar_curve, "Also average recall at these caps, as a table")
       ->type_name("N,N,...")
       ->group(protocol_group);
-  command.add_option("--iou-thresholds", arguments.iou_thresholds, "Overlaps that count as a match [.5:.05:.95]")
+  command
+      .add_option("--iou-thresholds", arguments.iou_thresholds, "Overlaps that count as a match [.5:.05:.95; voc .5]")
       ->type_name("X,X,...")
       ->group(protocol_group);
   command
@@ -82,7 +98,9 @@ void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
       ->type_name("LO:HI,...")
       ->group(protocol_group);
   command.add_flag("--no-categories", arguments.no_categories, "Take all categories for one")->group(protocol_group);
-  command.add_option("--images", arguments.images, "Only these image ids; @FILE reads them from a file")
+  command
+      .add_option("--images", arguments.images,
+                  "Only these image ids (voc: ids or names); @FILE reads them from a file")
       ->type_name("IDS")
       ->group(protocol_group);
   command
@@ -105,7 +123,8 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
       ->type_name("FILE")
       ->group(output_group);
   command
-      ->add_option("--arrays", arguments.arrays_folder, "Write precision.npy, recall.npy and, but for lvis, scores.npy")
+      ->add_option("--arrays", arguments.arrays_folder,
+                   "Write precision.npy, recall.npy and, but for lvis, scores.npy; voc: AP, too")
       ->type_name("FOLDER")
       ->group(output_group);
   command->footer(
@@ -114,14 +133,18 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
       "metrics.json\n"
       "\n"
       "Strict parity sums up three or more --max-dets, as pycocotools does. With fewer, --output, --arrays and\n"
-      "--per-category still work; --parity corrected sums up any number.");
+      "--per-category still work; --parity corrected sums up any number.\n"
+      "\n"
+      "--protocol voc also takes for --gt a folder of VOC's .xml files, or of .txt files of lines\n"
+      "'class x y width height', one file an image; for --dt VOCdevkit's comp4_det_<set>_<class>.txt, a folder of\n"
+      "them, or a folder of .txt files of lines 'class score x y width height', one file an image.");
   return command;
 }
 
 CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
   CLI::App* command =
       app.add_subcommand("explain", "Where one category's average precision comes from, detection by detection");
-  add_inputs(*command, arguments.input)->capture_default_str();
+  add_inputs(*command, arguments.input)->default_str("segm; voc bbox");
   command->add_option("--category", arguments.category, "Name or id")
       ->required()
       ->type_name("NAME")
@@ -134,7 +157,7 @@ CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
       ->type_name("RANGE")
       ->capture_default_str()
       ->group(protocol_group);
-  command->add_option("--max-dets", arguments.max_dets, "Detections kept per image [100; lvis 300]")
+  command->add_option("--max-dets", arguments.max_dets, "Detections kept per image [100; lvis 300; voc all]")
       ->type_name("N")
       ->group(protocol_group);
   add_run_options(*command, arguments.input);

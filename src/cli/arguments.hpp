@@ -14,8 +14,10 @@ struct input_arguments {
   std::string ground_truth_file;
   std::string results_file;
   std::string protocol = "coco";
-  std::string iou = "segm";
+  std::string iou;                       ///< empty: segm; for voc bbox
   std::optional<double> dilation_ratio;  ///< absent: the protocol's own
+  std::string interpolation;             ///< empty: the protocol's own; so for the next
+  std::string box_convention;
   std::string parity = "strict";
   std::string device = "auto";
   int threads = 0;

@@ -16,7 +16,12 @@ namespace maskmetrics::cli {
 
 namespace {
 
-/// The protocol but for the categories, whose names only the ground truth knows.
+/// Whether images may be asked for by name, which only the ground truth knows.
+bool names_images(protocol const& how) {
+  return how.rules == rule_set::voc;
+}
+
+/// The protocol but for what only the ground truth knows: categories by name, and images.
 protocol eval_protocol(eval_arguments const& arguments) {
   protocol how = protocol_of(arguments.input);
   if (!arguments.max_dets.empty()) how.max_dets = parse_counts("--max-dets", arguments.max_dets);
@@ -35,7 +40,7 @@ protocol eval_protocol(eval_arguments const& arguments) {
   if (!arguments.cap.empty()) how.cap = arguments.cap == "image" ? cap_scope::image : cap_scope::category;
   if (!arguments.ar_curve.empty()) how.recall_curve = parse_counts("--ar-curve", arguments.ar_curve);
   how.use_categories = !arguments.no_categories;
-  if (arguments.images) how.image_ids = parse_ids("--images", *arguments.images);
+  if (arguments.images && !names_images(how)) how.image_ids = parse_ids("--images", *arguments.images);
   how.validate();
   return how;
 }
@@ -70,9 +75,12 @@ void require_writable(eval_arguments const& arguments, protocol const& how) {
 evaluation evaluate_files(eval_arguments const& arguments, protocol how) {
   std::vector<std::string> names;
   if (arguments.categories) names = parse_names(*arguments.categories);
+  std::vector<std::string> images;
+  if (arguments.images && names_images(how)) images = parse_names(*arguments.images);
   progress_bar bar(!arguments.input.quiet);
   context const ctx = context_of(arguments.input, bar);
   input_files const files = read_files(ctx, arguments.input, how);
+  if (arguments.images && names_images(how)) how.image_ids = image_ids_of(files.ground_truth, images);
   if (arguments.categories) how.category_ids = chosen_categories(files.ground_truth, names);
   evaluation result = evaluate(ctx, files.ground_truth, files.results, how);
   result.timings.insert(result.timings.begin(), files.timings.begin(), files.timings.end());

@@ -2,6 +2,7 @@
 
 #include <maskmetrics/ingest.hpp>
 
+#include "cli/lists.hpp"
 #include "cli/timed.hpp"
 #include "cli/usage_error.hpp"
 
@@ -13,14 +14,38 @@ context context_of(input_arguments const& arguments, progress_bar& bar) {
 
 namespace {
 
-iou_type iou_type_of(std::string const& name) {
+constexpr std::int64_t most_points = 1'000'000;
+
+iou_type iou_type_of(input_arguments const& arguments) {
+  std::string const& name = arguments.iou;
+  if (name.empty()) return arguments.protocol == "voc" ? iou_type::bbox : iou_type::segm;
   for (iou_type const iou : {iou_type::bbox, iou_type::segm, iou_type::boundary}) {
     if (name == to_string(iou)) return iou;
   }
   throw usage_error("--iou: no overlap is called " + name);
 }
 
-protocol standard_protocol(std::string const& name, iou_type iou) {
+/// 0 for every point.
+std::uint32_t num_points_of(std::string const& interpolation) {
+  if (interpolation.empty() || interpolation == "every") return 0;
+  std::int64_t count = 0;
+  if (!parse_id(interpolation, count) || count < 1 || count > most_points) {
+    throw usage_error("--interpolation: '" + interpolation +
+                      "' is neither \"every\" nor a number of points from 1 to " + std::to_string(most_points));
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
+protocol standard_protocol(input_arguments const& arguments) {
+  iou_type const iou = iou_type_of(arguments);
+  std::string const& name = arguments.protocol;
+  if (name == "voc") {
+    protocol how = protocol::voc(iou, num_points_of(arguments.interpolation));
+    if (arguments.box_convention == "continuous") how.box_convention = box_convention::continuous;
+    return how;
+  }
+  if (!arguments.interpolation.empty()) throw usage_error("--interpolation: only --protocol voc has one");
+  if (!arguments.box_convention.empty()) throw usage_error("--box-convention: only --protocol voc has one");
   if (name == "lvis") return protocol::lvis(iou);
   if (name == "lvis-fixed") return protocol::lvis_fixed(iou);
   return protocol::coco(iou);
@@ -29,7 +54,7 @@ protocol standard_protocol(std::string const& name, iou_type iou) {
 }  // namespace
 
 protocol protocol_of(input_arguments const& arguments) {
-  protocol how = standard_protocol(arguments.protocol, iou_type_of(arguments.iou));
+  protocol how = standard_protocol(arguments);
   if (arguments.dilation_ratio) {
     if (how.iou != iou_type::boundary) throw usage_error("--dilation-ratio: only --iou boundary has one");
     how.boundary_dilation_ratio = *arguments.dilation_ratio;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -90,6 +92,23 @@ std::int64_t category_id_of(dataset const& ground_truth, std::string const& text
                       fmt::format("the ids {} are all named '{}'; give the id", fmt::join(ids, ", "), text));
   }
   return ids.front();
+}
+
+std::vector<std::int64_t> image_ids_of(dataset const& ground_truth, std::vector<std::string> const& texts) {
+  image_table const& images = ground_truth.images;
+  std::unordered_map<std::string_view, std::int64_t> named;
+  for (std::size_t i = 0; i < images.names.size(); ++i) named.emplace(images.names[i], images.ids[i]);
+  std::vector<std::int64_t> ids;
+  for (std::string const& text : texts) {
+    std::int64_t id = 0;
+    if (auto const found = named.find(text); found != named.end()) {
+      id = found->second;
+    } else if (!parse_id(text, id)) {
+      throw input_error(ground_truth.source, "images", fmt::format("no image is named '{}'", text));
+    }
+    ids.push_back(id);
+  }
+  return ids;
 }
 
 }  // namespace maskmetrics::cli

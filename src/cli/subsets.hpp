@@ -1,5 +1,5 @@
 /// @file
-/// Categories by name or id.
+/// Categories and images by name or id.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,10 @@ namespace maskmetrics::cli {
 /// The one category that @p text names.
 /// @throws input_error as above, and for a name that several categories share
 [[nodiscard]] std::int64_t category_id_of(dataset const& ground_truth, std::string const& text);
+
+/// Ids of images that are named, by name or by id. An id that the data set does not have stands for itself.
+/// @throws input_error for a name that no image has
+[[nodiscard]] std::vector<std::int64_t> image_ids_of(dataset const& ground_truth,
+                                                     std::vector<std::string> const& texts);
 
 }  // namespace maskmetrics::cli

@@ -65,6 +65,17 @@ void require_dilation_ratio(double ratio) {
   throw protocol_error(fmt::format("boundary_dilation_ratio: {} is not above 0 and at most 1", ratio));
 }
 
+/// Other summaries know neither.
+void require_voc_where_needed(protocol const& how) {
+  if (how.rules == rule_set::voc) return;
+  if (how.interpolation == interpolation::every_point) {
+    throw protocol_error("interpolation: every point is for the rules of Pascal VOC");
+  }
+  if (how.box_convention == box_convention::inclusive) {
+    throw protocol_error("box_convention: inclusive boxes are for the rules of Pascal VOC");
+  }
+}
+
 }  // namespace
 
 protocol protocol::coco(iou_type iou) {
@@ -96,6 +107,19 @@ protocol protocol::lvis_fixed(iou_type iou) {
   return fixed;
 }
 
+protocol protocol::voc(iou_type iou, std::uint32_t num_points) {
+  protocol standard;
+  standard.rules = rule_set::voc;
+  standard.iou = iou;
+  standard.iou_thresholds = {.5};
+  standard.recall_thresholds = grid(0, 1, num_points == 0 ? 101 : num_points);
+  standard.interpolation = num_points == 0 ? interpolation::every_point : interpolation::points;
+  standard.box_convention = box_convention::inclusive;
+  standard.area_ranges = label_area_ranges({{"", 0, std::numeric_limits<double>::infinity()}});
+  standard.max_dets = {all_detections};
+  return standard;
+}
+
 std::uint32_t protocol::deepest_cap() const {
   std::uint32_t deepest = *std::max_element(max_dets.begin(), max_dets.end());
   for (std::uint32_t const further : recall_curve) deepest = std::max(deepest, further);
@@ -114,6 +138,7 @@ void protocol::validate() {
   require_some(max_dets, "max_dets");
   require_caps(max_dets, "max_dets");
   require_caps(recall_curve, "recall_curve");
+  require_voc_where_needed(*this);
   std::sort(max_dets.begin(), max_dets.end());
   std::sort(recall_curve.begin(), recall_curve.end());
 }

@@ -49,6 +49,8 @@ std::string protocol_text(protocol const& how) {
   line("boundary_dilation_ratio", fmt::format("{:a}", how.boundary_dilation_ratio));
   line("iou_thresholds", hex_list(how.iou_thresholds));
   line("recall_thresholds", hex_list(how.recall_thresholds));
+  line("interpolation", static_cast<int>(how.interpolation));
+  line("box_convention", static_cast<int>(how.box_convention));
   line("area_ranges", area_list(how.area_ranges));
   line("area_unit", static_cast<int>(how.area_unit));
   line("max_dets", fmt::format("{}", fmt::join(how.max_dets, " ")));

@@ -93,7 +93,8 @@ private:
     outcome_word const positive = outcomes & true_positive_half;
     for (outcome_word left = positive; left != 0; left &= left - 1) {
       curve& c = curves_[first + static_cast<std::uint32_t>(std::countr_zero(left))];
-      c.precision.push_back(semantics::precision_at(c.precision.size() + 1, false_positives + c.missed));
+      c.precision.push_back(
+          semantics::precision_at(c.precision.size() + 1, false_positives + c.missed, in_.precision_epsilon));
       c.scores.push_back(score);
     }
     for (outcome_word left = every & ~(positive | ignored); left != 0; left &= left - 1) {
@@ -108,7 +109,9 @@ private:
     for (std::size_t i = found; i-- > 1;) {
       c.precision[i - 1] = semantics::envelope_step(c.precision[i - 1], c.precision[i]);
     }
-    recall_at(k, t) = num_detections_ == 0 ? 0 : semantics::recall_at(found, positives);
+    std::size_t const reached = place_of(k, t);
+    out_.recall[reached] = num_detections_ == 0 ? 0 : semantics::recall_at(found, positives);
+    if (!out_.average_precision.empty()) out_.average_precision[reached] = area(c, positives);
     bool reachable = num_detections_ > 0;
     for (std::size_t r = 0; r < needed_.size(); ++r) {
       std::uint64_t const needed = needed_[r];
@@ -127,9 +130,17 @@ private:
     }
   }
 
+  /// Under the envelope.
+  static double area(curve const& c, std::uint32_t positives) {
+    double sum = 0;
+    for (std::size_t i = 0; i < c.precision.size(); ++i) sum += semantics::area_step(i + 1, positives, c.precision[i]);
+    return sum;
+  }
+
   void write_absent(std::size_t k) {
     for (std::uint32_t t = 0; t < in_.num_thresholds; ++t) {
-      recall_at(k, t) = -1;
+      out_.recall[place_of(k, t)] = -1;
+      if (!out_.average_precision.empty()) out_.average_precision[place_of(k, t)] = -1;
       for (std::size_t r = 0; r < needed_.size(); ++r) {
         std::size_t const cell = (t * needed_.size() + r) * axis_size() + column_;
         precision_[cell] = -1;
@@ -138,8 +149,9 @@ private:
     }
   }
 
-  [[nodiscard]] double& recall_at(std::size_t k, std::uint32_t t) const {
-    return out_.recall[(t * num_categories_ + k) * axis_size() + column_];
+  /// In [T, K, A, M].
+  [[nodiscard]] std::size_t place_of(std::size_t k, std::uint32_t t) const {
+    return (t * num_categories_ + k) * axis_size() + column_;
   }
 
   /// Copies the category's samples to their places, area ranges and max_dets side by side.

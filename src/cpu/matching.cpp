@@ -55,7 +55,8 @@ public:
       every_threshold_ = (threshold_bits{1} << here) - 1;
       taken_.assign(num_areas * num_ground_truths_, 0);
       for (std::uint32_t d = in_.cells.detection_begin[c]; d < in_.cells.detection_begin[c + 1]; ++d) {
-        bool const ordered = collect_candidates(d);
+        // Neither depends on the area range.
+        bool const ordered = in_.rule == match_rule::greedy ? collect_candidates(d) : find_best(d);
         for (std::size_t a = 0; a < num_areas; ++a) {
           out_.outcomes[(std::size_t{d} * num_areas + a) * words + word] = match_detection(c, d, a, ordered);
         }
@@ -85,6 +86,10 @@ private:
     unmatched_ignored_ = (in_.cells.flags[c] & cell_unmatched_ignored) != 0 ||
                          semantics::outside_area_range(in_.detection_areas[d], range.low_px, range.high_px);
     outcome_word outcomes = unmatched_ignored_ ? ignored_at(every_threshold_) : 0;
+    if (in_.rule == match_rule::best_only) {
+      match_best(outcomes);
+      return outcomes;
+    }
     if (candidates_.empty()) return outcomes;
     takes_ = in_.detection_never_takes.empty() || in_.detection_never_takes[d] == 0;
     if (ordered) {
@@ -118,6 +123,28 @@ private:
       });
     }
     return true;
+  }
+
+  /// Finds the best ground truth under match_rule::best_only; of the same signature as collect_candidates.
+  bool find_best(std::uint32_t d) {
+    best_ = {};
+    for (std::uint64_t p = in_.pair_begin[d]; p < in_.pair_begin[d + 1]; ++p) {
+      best_.consider(in_.pair_ground_truths[p], in_.pair_ious[p]);
+    }
+    return true;
+  }
+
+  void match_best(outcome_word& outcomes) {
+    if (best_.best < 0) return;
+    auto const ground_truth = static_cast<std::uint32_t>(best_.best);
+    threshold_bits& taken = taken_[state_ + ground_truth];
+    for (std::size_t t = first_threshold_; t < starting_.size() && t < first_threshold_ + thresholds_per_outcome; ++t) {
+      threshold_bits const bit = threshold_bits{1} << (t - first_threshold_);
+      if (!best_.matches(in_.iou_thresholds[t])) continue;
+      write(semantics::outcome_of_best(true, (taken & bit) != 0, is_ignored(ground_truth), unmatched_ignored_), bit,
+            outcomes);
+      taken |= bit;
+    }
   }
 
   /// Gives the open thresholds to the candidates that are (not) ignored.
@@ -156,8 +183,12 @@ private:
   /// Writes what a match at the thresholds @p bits makes of the detection.
   void settle(std::uint32_t ground_truth, threshold_bits bits, outcome_word& outcomes) const {
     bool const counts = (in_.ground_truth_flags[g_begin_ + ground_truth] & ground_truth_id_zero) == 0;
+    write(semantics::outcome_of(true, counts, is_ignored(ground_truth), unmatched_ignored_), bits, outcomes);
+  }
+
+  static void write(semantics::outcome what, threshold_bits bits, outcome_word& outcomes) {
     outcomes &= ~(bits | ignored_at(bits));
-    switch (semantics::outcome_of(true, counts, is_ignored(ground_truth), unmatched_ignored_)) {
+    switch (what) {
       case semantics::outcome::true_positive:
         outcomes |= bits;
         break;
@@ -180,6 +211,7 @@ private:
   std::vector<std::uint8_t> ignored_;  // [A, ground truths of the cell]
   std::vector<threshold_bits> taken_;  // [A, ground truths of the cell]
   std::vector<candidate> candidates_;
+  semantics::best_search best_;
   std::uint32_t g_begin_ = 0;
   std::uint32_t num_ground_truths_ = 0;
   std::size_t state_ = 0;  // where the area range at hand begins in ignored_ and taken_

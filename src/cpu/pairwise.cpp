@@ -64,7 +64,7 @@ void box_row(pairwise_input const& in, std::uint32_t detection, std::uint32_t g_
   for (bool again = true; again;) {
     for (std::uint32_t g = g_begin; g < g_end; ++g) {
       bool const crowd = (in.ground_truth_flags[g] & ground_truth_crowd) != 0;
-      row.add(g - g_begin, semantics::box_iou(d, in.ground_truth_boxes[g], crowd));
+      row.add(g - g_begin, semantics::box_iou(d, in.ground_truth_boxes[g], crowd, in.box_convention));
     }
     again = row.any_nan() && row.count() != g_end - g_begin;
     if (again) row.restart_with_all();

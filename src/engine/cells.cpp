@@ -148,19 +148,34 @@ void gather_detections(detections const& results, std::vector<std::int64_t> cons
               "detections with an id of 0 or less do not use up the ground truth that they match");
 }
 
+/// Detections of every category in the order of the results.
+void order_ties(evaluation_cells& cells) {
+  std::vector<std::uint32_t>& order = cells.tie_order;
+  order = all_rows(cells.detection_rows.size());
+  for (std::size_t k = 0; k + 1 < cells.category_begin.size(); ++k) {
+    std::sort(order.begin() + cells.category_begin[k], order.begin() + cells.category_begin[k + 1],
+              [&](std::uint32_t x, std::uint32_t y) { return cells.detection_rows[x] < cells.detection_rows[y]; });
+  }
+}
+
 /// The reference overwrites "ignore" with "iscrowd"; that for boundaries takes both, that for LVIS "ignore" alone.
 bool reads_ignore(protocol const& how) {
-  return how.parity == parity::corrected || how.iou == iou_type::boundary || how.rules == rule_set::lvis;
+  return how.parity == parity::corrected || how.iou == iou_type::boundary || how.rules != rule_set::coco;
+}
+
+/// VOC knows no crowds, and lvis-api does not read them; that for boundaries does.
+bool knows_crowds(protocol const& how) {
+  return how.rules == rule_set::coco || (how.rules == rule_set::lvis && how.iou == iou_type::boundary);
 }
 
 /// Ground truth as the flags of ground_truth_flag.
 std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, protocol const& how) {
   bool const crowd = annotations.crowd[row] != 0;
-  bool const divides_by_detection = crowd && how.rules == rule_set::coco;
-  bool const crowd_ignored = crowd && (how.rules == rule_set::coco || how.iou == iou_type::boundary);
+  bool const is_crowd = crowd && knows_crowds(how);
+  bool const crowd_ignored = is_crowd || (crowd && how.rules == rule_set::voc);
   bool const own_ignore = reads_ignore(how) && annotations.ignore[row] != 0;
-  bool const zero = how.parity == parity::strict && annotations.ids[row] == 0;
-  return static_cast<std::uint8_t>((divides_by_detection ? ground_truth_crowd : 0) |
+  bool const zero = how.parity == parity::strict && how.rules != rule_set::voc && annotations.ids[row] == 0;
+  return static_cast<std::uint8_t>((is_crowd ? ground_truth_crowd : 0) |
                                    (crowd_ignored || own_ignore ? ground_truth_ignore : 0) |
                                    (zero ? ground_truth_id_zero : 0));
 }
@@ -221,7 +236,7 @@ axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation
     std::uint32_t const row = cells.category_rows[k];
     if (row == no_index) continue;
     maps.category_of[row] = how.use_categories ? k : 0;
-    maps.place_of[row] = k;
+    maps.place_of[row] = how.rules == rule_set::voc ? 0 : k;
   }
   if (!how.use_categories) join_categories(cells);
   maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
@@ -237,14 +252,16 @@ evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, det
   evaluation_cells cells;
   axis_maps const maps = make_maps(ground_truth, how, cells);
   annotation_table const& annotations = ground_truth.annotations;
+  std::vector<std::int64_t> const no_ids;
+  // VOC's files have no ids that could stand twice.
+  std::vector<std::int64_t> const& annotation_ids = how.rules == rule_set::voc ? no_ids : annotations.ids;
   std::vector<std::uint32_t> candidates =
       all_count ? all_rows(annotations.size()) : select_ground_truth(annotations, how, maps);
   grouped_rows const truth = group_rows(std::move(candidates), as_view(annotations.image_indices),
-                                        as_view(annotations.category_indices), as_view(annotations.ids), maps);
+                                        as_view(annotations.category_indices), as_view(annotation_ids), maps);
   selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
-  // lvis-api numbers the detections itself.
-  std::vector<std::int64_t> const no_ids;
-  std::vector<std::int64_t> const& ids = how.rules == rule_set::lvis ? no_ids : results.ids;
+  // lvis-api numbers the detections itself, VOCdevkit does not.
+  std::vector<std::int64_t> const& ids = how.rules == rule_set::coco ? results.ids : no_ids;
   grouped_rows found = group_rows(std::move(selected.rows), as_view(results.image_indices),
                                   as_view(results.category_indices), as_view(ids), maps);
   // Where categories are not used an image is a cell, and its order is the cell's.
@@ -254,6 +271,7 @@ evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, det
   index_categories(maps.num_categories, cells);
   gather_detections(results, ids, how.parity, cells);
   gather_ground_truth(annotations, how, cells);
+  if (how.rules == rule_set::voc) order_ties(cells);
   if (how.rules == rule_set::lvis) mark_not_exhaustive(ground_truth, results, how.use_categories, cells);
   return cells;
 }

@@ -31,6 +31,7 @@ struct evaluation_cells {
   std::vector<std::uint32_t> detection_rows;        ///< [D] into the results
   std::vector<std::uint32_t> ranks_in_cell;         ///< [D] what max_dets is compared with; see cap_scope
   std::vector<double> scores;                       ///< [D]
+  std::vector<std::uint32_t> tie_order;             ///< [D] or empty, see ranking_input
   std::vector<double> detection_areas;              ///< [D], or empty where they are those of the masks
   std::vector<std::uint8_t> detection_never_takes;  ///< [D] or empty
   /// [D] or empty; 1: ignored unless matched. For cells of several categories, where no flag of the cell can say it.
@@ -44,7 +45,8 @@ struct evaluation_cells {
 
 /// Equals pycocotools `COCOeval._prepare`: subsets, order within an image (category-major where categories are not
 /// used), duplicate ids (the last annotation stands for every one of them), cut to the deepest cap. Under LVIS' rules
-/// equals lvis-api `LVISEval._prepare` on `LVISResults`.
+/// equals lvis-api `LVISEval._prepare` on `LVISResults`. Under VOC's rules an image keeps the order of the files where
+/// categories are not used.
 /// @param how  validated
 /// @param all_count  every annotation counts: those that do not were left out before
 /// @throws input_error for a data set without the columns that the rules need

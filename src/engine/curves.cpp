@@ -32,23 +32,26 @@ void check(outcome_table const& table) {
 }  // namespace
 
 curves accumulate_curves(workplace& at, accumulate_input in, std::vector<double> const& recall_thresholds,
-                         std::vector<std::uint32_t> const& max_dets, bool wants_scores) {
+                         std::vector<std::uint32_t> const& max_dets, wanted_arrays const& wanted) {
   std::size_t const num_categories = in.category_begin.size() - 1;
   std::size_t const recalls = std::size_t{in.num_thresholds} * num_categories * in.num_area_ranges * max_dets.size();
   std::size_t const samples = recalls * recall_thresholds.size();
-  std::size_t const scores = wants_scores ? samples : 0;
-  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores)};
+  std::size_t const scores = wanted.scores ? samples : 0;
+  std::size_t const areas = wanted.average_precision ? recalls : 0;
+  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores), buffer<double>(areas)};
   in.recall_thresholds = at.memory.place(recall_thresholds);
   in.max_dets = at.memory.place(max_dets);
   bool const in_place = at.stages().uses_host_memory;
   accumulate_output const out{in_place ? found.precision.all() : at.memory.make<double>(samples),
                               in_place ? found.recall.all() : at.memory.make<double>(recalls),
-                              in_place ? found.scores.all() : at.memory.make<double>(scores)};
+                              in_place ? found.scores.all() : at.memory.make<double>(scores),
+                              in_place ? found.average_precision.all() : at.memory.make<double>(areas)};
   at.stages().accumulate(at.ctx(), in, out);
   if (!in_place) {
     at.memory.fetch<double>(out.precision, found.precision.data());
     at.memory.fetch<double>(out.recall, found.recall.data());
     at.memory.fetch<double>(out.scores, found.scores.data());
+    at.memory.fetch<double>(out.average_precision, found.average_precision.data());
   }
   return found;
 }
@@ -68,7 +71,7 @@ curves accumulate_outcomes(context const& ctx, outcome_table const& table, std::
   in.num_ground_truths = at.memory.place(table.num_ground_truths);
   in.num_thresholds = static_cast<std::uint32_t>(table.num_thresholds);
   in.num_area_ranges = static_cast<std::uint32_t>(table.num_area_ranges);
-  curves found = accumulate_curves(at, in, recall_thresholds, max_dets, wants_scores);
+  curves found = accumulate_curves(at, in, recall_thresholds, max_dets, {wants_scores, false});
   at.place->synchronize();
   return found;
 }

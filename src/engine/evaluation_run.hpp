@@ -6,12 +6,18 @@
 #include <vector>
 
 #include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/semantics/accumulate.hpp>
 
 #include "engine/cells.hpp"
 #include "engine/scoring.hpp"
 #include "engine/workplace.hpp"
 
 namespace maskmetrics {
+
+/// What the rules add to the denominator of precision.
+[[nodiscard]] constexpr double precision_epsilon_of(rule_set rules) {
+  return rules == rule_set::voc ? 0 : semantics::precision_epsilon;
+}
 
 /// Runs cells, pairwise, matching and ranking on construction; what they found stays in the backend's memory.
 class evaluation_run {

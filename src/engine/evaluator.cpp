@@ -35,6 +35,9 @@ void require_streaming(protocol const& how, bool has_registered) {
         "max_dets_per_category: which detections of a category are the best shows only when all are there; use "
         "evaluate()");
   }
+  if (how.rules == rule_set::voc) {
+    throw protocol_error("rules: those of Pascal VOC keep equal scores in the order of a file; use evaluate()");
+  }
   if (how.rules == rule_set::lvis && !has_registered) {
     throw protocol_error("rules: LVIS' need a registered data set with its lists of categories");
   }

@@ -9,6 +9,7 @@
 
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/geometry.hpp>
+#include <maskmetrics/semantics/iou.hpp>
 #include <maskmetrics/semantics/matching.hpp>
 #include <maskmetrics/semantics/relative_size.hpp>
 
@@ -43,7 +44,7 @@ void make_relative(dataset const& ground_truth, evaluation_cells const& cells, s
 }  // namespace
 
 measured_detections measure_detections(context const& ctx, dataset const& ground_truth, detections const& results,
-                                       evaluation_cells const& cells) {
+                                       box_convention convention, evaluation_cells const& cells) {
   measured_detections measured;
   measured.areas_px.resize(cells.detection_rows.size());
   measured.boxes.resize(cells.detection_rows.size());
@@ -57,7 +58,7 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
                                                     ground_truth.images.widths[image], nullptr, local.mask);
       if (fault != mask_fault::none) throw_detection_fault(fault, results.masks, row);
       measured.areas_px[d] = local.mask.area_px;
-      measured.boxes[d] = local.mask.bounds;
+      measured.boxes[d] = semantics::measured_box(local.mask.bounds, convention);
     });
   });
   return measured;

@@ -15,13 +15,14 @@ namespace maskmetrics {
 /// In cell order.
 struct measured_detections {
   std::vector<double> areas_px;  ///< [D]
-  std::vector<box> boxes;        ///< [D] tight
+  std::vector<box> boxes;        ///< [D] tight, in the convention asked for
 };
 
 /// Equals what pycocotools `COCO.loadRes` does for results without boxes (`mask.area`, `mask.toBbox`).
 /// @throws input_error for a mask that cannot be decoded
 [[nodiscard]] measured_detections measure_detections(context const& ctx, dataset const& ground_truth,
-                                                     detections const& results, evaluation_cells const& cells);
+                                                     detections const& results, box_convention convention,
+                                                     evaluation_cells const& cells);
 
 /// Whether settle_sizes() has anything to do.
 [[nodiscard]] bool sizes_need_host(protocol const& how, evaluation_cells const& cells);

@@ -27,7 +27,7 @@ std::vector<box> detection_boxes(evaluation_inputs const& in, evaluation_cells& 
   detections const& results = in.results;
   std::vector<box> boxes;
   if (results.areas_px.empty() || results.boxes.empty()) {
-    measured_detections measured = measure_detections(in.ctx, in.ground_truth, results, cells);
+    measured_detections measured = measure_detections(in.ctx, in.ground_truth, results, in.how.box_convention, cells);
     if (results.areas_px.empty()) cells.detection_areas = std::move(measured.areas_px);
     if (results.boxes.empty()) boxes = std::move(measured.boxes);
   }
@@ -78,6 +78,7 @@ measured_overlaps find_overlaps(workplace& at, evaluation_inputs const& in, cell
   std::vector<box> boxes_of_detections;
   std::vector<box> boxes_of_ground_truths;
   if (in.how.iou == iou_type::bbox) {
+    wanted.box_convention = in.how.box_convention;
     boxes_of_detections = detection_boxes(in, cells);
     boxes_of_ground_truths = gathered(in.ground_truth.annotations.boxes, cells.ground_truth_rows);
     wanted.detection_boxes = at.memory.place(boxes_of_detections);

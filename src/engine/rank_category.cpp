@@ -24,7 +24,7 @@ protocol one_curve(protocol how, std::int64_t category_id) {
   return how;
 }
 
-void fill_curve(ranked_category& table) {
+void fill_curve(ranked_category& table, double epsilon) {
   std::uint64_t true_positives = 0;
   std::uint64_t false_positives = 0;
   for (ranked_detection& row : table.rows) {
@@ -32,7 +32,7 @@ void fill_curve(ranked_category& table) {
     false_positives += row.false_positive ? 1U : 0U;
     row.cumulative_true_positives = true_positives;
     row.cumulative_false_positives = false_positives;
-    row.precision = semantics::precision_at(true_positives, false_positives);
+    row.precision = semantics::precision_at(true_positives, false_positives, epsilon);
     row.recall = table.num_ground_truths == 0 ? -1 : semantics::recall_at(true_positives, table.num_ground_truths);
   }
   double envelope = 0;
@@ -60,21 +60,28 @@ ranked_category rank_category(context const& ctx, dataset const& ground_truth, d
   table.iou_threshold = curve.iou_thresholds.front();
   table.area = curve.area_ranges.front();
   table.max_dets = curve.max_dets.front();
+  table.interpolation = curve.interpolation;
   table.num_ground_truths = result.num_ground_truths.front();
-  if (table.num_ground_truths != 0 && result.precision.size() != 0) {
-    table.average_precision = semantics::pairwise_mean({result.precision.data(), result.precision.size()});
+  if (curve.interpolation == interpolation::every_point) {
+    table.average_precision = *result.average_precision.data();
+  } else if (table.num_ground_truths != 0 && result.precision.size() != 0) {
+    view<double const> const samples{result.precision.data(), result.precision.size()};
+    bool const voc = curve.rules == rule_set::voc;
+    table.average_precision = voc ? semantics::mean_of_points(samples) : semantics::pairwise_mean(samples);
   }
   std::vector<outcome_word> const outcomes = run.outcomes();
   for (std::uint32_t const d : run.order()) {
     ranked_detection row;
     row.result_row = run.cells().detection_rows[d];
-    row.image_id = ground_truth.images.ids[results.image_indices[row.result_row]];
+    std::uint32_t const image = results.image_indices[row.result_row];
+    row.image_id = ground_truth.images.ids[image];
+    if (!ground_truth.images.names.empty()) row.image_name = ground_truth.images.names[image];
     row.score = run.cells().scores[d];
     row.true_positive = outcomes[d] == 1;
     row.false_positive = outcomes[d] == 0;
     table.rows.push_back(row);
   }
-  fill_curve(table);
+  fill_curve(table, precision_epsilon_of(curve.rules));
   return table;
 }
 

@@ -32,6 +32,7 @@ void scoring::match(cell_index const& index, scored_pairs const& pairs) {
   in.pair_ious = pairs.ious;
   in.iou_thresholds = where_.memory.place(how_.iou_thresholds);
   in.area_ranges = where_.memory.place(area_bounds_);
+  in.rule = how_.rules == rule_set::voc ? match_rule::best_only : match_rule::greedy;
   where_.chosen.stages->matching(where_.place->ctx(), in, {outcomes_, num_ground_truths_});
 }
 
@@ -40,11 +41,11 @@ void scoring::rank() {
   scores_ = where_.memory.place(cells_.scores);
   category_begin_ = where_.memory.place(cells_.category_begin);
   order_ = where_.memory.make<std::uint32_t>(cells_.scores.size());
-  where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_}, {order_});
+  where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_, where_.memory.place(cells_.tie_order)}, {order_});
 }
 
 curves scoring::accumulate(std::vector<double> const& recall_thresholds, std::vector<std::uint32_t> const& max_dets,
-                           bool wants_scores) {
+                           wanted_arrays const& wanted) {
   accumulate_input in;
   in.category_begin = category_begin_;
   in.order = order_;
@@ -54,7 +55,8 @@ curves scoring::accumulate(std::vector<double> const& recall_thresholds, std::ve
   in.num_ground_truths = num_ground_truths_;
   in.num_thresholds = static_cast<std::uint32_t>(how_.iou_thresholds.size());
   in.num_area_ranges = static_cast<std::uint32_t>(how_.area_ranges.size());
-  return accumulate_curves(where_, in, recall_thresholds, max_dets, wants_scores);
+  in.precision_epsilon = precision_epsilon_of(how_.rules);
+  return accumulate_curves(where_, in, recall_thresholds, max_dets, wanted);
 }
 
 evaluation scoring::accumulate(category_table const& categories) {
@@ -62,14 +64,16 @@ evaluation scoring::accumulate(category_table const& categories) {
   std::vector<std::uint32_t> num_ground_truths(num_ground_truths_.size());
   {
     stage_timer const time(ctx_, timings_, "accumulate");
-    curves found = accumulate(how_.recall_thresholds, how_.max_dets, how_.rules == rule_set::coco);
+    wanted_arrays const wanted{how_.rules != rule_set::lvis, how_.interpolation == interpolation::every_point};
+    curves found = accumulate(how_.recall_thresholds, how_.max_dets, wanted);
     result.precision = std::move(found.precision);
     result.recall = std::move(found.recall);
     result.scores = std::move(found.scores);
+    result.average_precision = std::move(found.average_precision);
     // Recall needs no samples; one is the fewest that the stage takes.
     std::vector<double> const one_sample = {0};
     curves further;
-    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, false);
+    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, {});
     result.recall_curve = std::move(further.recall);
     where_.memory.fetch<std::uint32_t>(num_ground_truths_, num_ground_truths.data());
     where_.place->synchronize();

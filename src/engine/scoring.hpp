@@ -41,7 +41,7 @@ private:
   void match(cell_index const& index, scored_pairs const& pairs);
   void rank();
   [[nodiscard]] curves accumulate(std::vector<double> const& recall_thresholds,
-                                  std::vector<std::uint32_t> const& max_dets, bool wants_scores);
+                                  std::vector<std::uint32_t> const& max_dets, wanted_arrays const& wanted);
   void describe(category_table const& categories, evaluation& result) const;
 
   context const& ctx_;

@@ -1,6 +1,7 @@
 #include "ingest/assemble_dataset.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <numeric>
 #include <string>
@@ -51,6 +52,19 @@ std::vector<std::uint32_t> order_by_id(std::vector<std::int64_t> const& ids, cha
   return order;
 }
 
+/// Names of files without folders and endings, where every image has one of its own; else nothing.
+/// @param order  the rows that count
+std::vector<std::string> names_of(std::vector<std::string> const& file_names, std::vector<std::uint32_t> const& order) {
+  if (file_names.empty()) return {};
+  std::vector<std::string> names;
+  for (std::uint32_t const row : order) names.push_back(std::filesystem::path(file_names[row]).stem().string());
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  bool const complete = !sorted.empty() && !sorted.front().empty();
+  bool const unique = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+  return complete && unique ? names : std::vector<std::string>();
+}
+
 /// Categories must be there where the images list some.
 void build_images(image_columns&& rows, reading_notes const& notes, dataset& data, ingest_options const& options) {
   std::vector<std::uint32_t> const order = order_by_id(rows.ids, "images", "duplicate_image_id", data, options.parity);
@@ -59,16 +73,16 @@ void build_images(image_columns&& rows, reading_notes const& notes, dataset& dat
     data.images.heights.push_back(rows.heights[row]);
     data.images.widths.push_back(rows.widths[row]);
   }
+  data.images.names = names_of(rows.file_names, order);
   if (options.rules == rule_set::lvis) {
     data.images.negatives = build_category_lists(rows.negatives, order, "neg_category_ids", data);
     data.images.not_exhaustive = build_category_lists(rows.not_exhaustive, order, "not_exhaustive_category_ids", data);
   }
   if (notes.num_with_unread_lists != 0) {
-    add_warning(
-        data.warnings, "category_lists_not_read", notes.num_with_unread_lists,
-        fmt::format("images of {} list categories as LVIS does; COCO's rules do not read that, those of LVIS do "
-                    "(--protocol lvis)",
-                    data.source));
+    add_warning(data.warnings, "category_lists_not_read", notes.num_with_unread_lists,
+                fmt::format("images of {} list categories as LVIS does; only the rules of LVIS read that "
+                            "(--protocol lvis)",
+                            data.source));
   }
 }
 
@@ -138,13 +152,13 @@ std::string protocol_hint(dataset const& data) {
 /// Gives every annotation a crowd flag. pycocotools needs it of each one that it evaluates, lvis-api never reads it.
 void settle_crowd_flags(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;
-  bool const federated = options.rules == rule_set::lvis;
+  bool const needed = options.rules == rule_set::coco && options.parity == parity::strict;
   std::uint64_t num_crowds = 0;
   for (std::size_t row = 0; row < annotations.size(); ++row) {
     num_crowds += annotations.crowd[row] == 1 ? 1U : 0U;
     if (annotations.crowd[row] != crowd_not_given) continue;
     bool const evaluated = annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
-    if (options.parity == parity::strict && evaluated && !federated) {
+    if (needed && evaluated) {
       throw input_error(data.source, element_place("annotations", row),
                         fmt::format("has no \"iscrowd\" (id {}), which the reference needs; corrected parity "
                                     "(--parity corrected) takes it for 0{}",
@@ -152,7 +166,7 @@ void settle_crowd_flags(dataset& data, ingest_options const& options) {
     }
     annotations.crowd[row] = 0;
   }
-  if (federated && num_crowds != 0) {
+  if (!options.crowd_counts && num_crowds != 0) {
     add_warning(
         data.warnings, "crowd_not_read", num_crowds,
         fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",
@@ -182,7 +196,7 @@ void build_annotations(annotation_columns&& rows, reading_notes const& notes, da
   add_warning(data.warnings, "non_finite_value", non_finite.count,
               fmt::format("numbers that are not finite; the first is {} of {}",
                           element_place("annotations", non_finite.row, non_finite.what), data.source));
-  check_annotation_ids(rows.ids, data, options.parity);
+  if (options.rules != rule_set::voc) check_annotation_ids(rows.ids, data, options.parity);
   annotation_table& annotations = data.annotations;
   annotations.image_indices = find_all(rows.image_ids, data.images.ids);
   warn_of_unknown(annotations.image_indices, rows.image_ids, "image_id", "annotation_of_unknown_image", data);

@@ -77,7 +77,8 @@ byte_source byte_source::open(std::filesystem::path const& file) {
   if (S_ISFIFO(status.st_mode)) {
     source = of(source.name_, read_to_end(opened->descriptor(), source.name_));
   } else if (!S_ISREG(status.st_mode)) {
-    throw input_error(source.name_, "", S_ISDIR(status.st_mode) ? "is a directory" : "is not a file");
+    throw input_error(source.name_, "",
+                      S_ISDIR(status.st_mode) ? "is a directory, which only Pascal VOC's rules read" : "is not a file");
   } else if (status.st_size > 0) {
     source.text_ = opened->map(source.name_, static_cast<std::size_t>(status.st_size));
     source.owner_ = opened;

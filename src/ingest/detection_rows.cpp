@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <maskmetrics/semantics/iou.hpp>
+
 #include "ingest/columns.hpp"
 
 namespace maskmetrics::ingest {
@@ -43,6 +45,7 @@ void detection_rows::add(ondemand::object element, text_position origin) {
   constexpr named_field id_field{field_image_id, "image_id"};
   reader_.finish({id_field, {field_category_id, "category_id"}, {field_score, "score"}}, id_field, image_id);
   if (plan_.kind == result_kind::boxes) reader_.finish({{field_box, "bbox"}}, id_field, image_id);
+  if (!plan_.negative_sizes) require_size(bounds);
   std::uint32_t const image = image_.find(known_->images, image_id);
   if (image == no_index) {
     throw element_fault{".image_id", fmt::format("the ground truth has no image {}", image_id)};
@@ -53,7 +56,7 @@ void detection_rows::add(ondemand::object element, text_position origin) {
     check_mask(mask);
     if (reader_.has(field_box)) rows_with_own_box_.push_back(scores.size());
   } else {
-    areas_px.push_back(bounds.width * bounds.height);
+    areas_px.push_back(semantics::box_area(bounds, plan_.box_convention));
     if (plan_.masks && mask.form == mask_form::none) {
       mask.form = mask_form::box;
       ++num_box_masks_;

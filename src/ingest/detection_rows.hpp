@@ -24,6 +24,8 @@ struct result_plan {
   bool boxes = true;  ///< keep boxes
   bool masks = true;  ///< keep masks
   maskmetrics::parity parity = parity::strict;
+  maskmetrics::box_convention box_convention = box_convention::continuous;
+  bool negative_sizes = true;  ///< taken, as COCO's rules do
 };
 
 /// Ids of the ground truth that results refer to.

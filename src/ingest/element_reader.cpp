@@ -68,6 +68,11 @@ std::optional<double> number_of(ondemand::value& value) {
   return parse_number_token(token);
 }
 
+void require_size(box const& bounds) {
+  if (bounds.width < 0) throw element_fault{".bbox[2]", fmt::format("width {} is negative", bounds.width)};
+  if (bounds.height < 0) throw element_fault{".bbox[3]", fmt::format("height {} is negative", bounds.height)};
+}
+
 void tally::add(std::uint64_t at_row, std::string_view detail) {
   if (count == 0) {
     row = at_row;

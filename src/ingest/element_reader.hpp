@@ -65,6 +65,10 @@ template <class T, class Result>
 /// A number, correctly rounded; also what Python reads: NaN, Infinity, and infinity for 1e999. Nothing for all else.
 [[nodiscard]] std::optional<double> number_of(ondemand::value& value);
 
+/// A box that is not upside down.
+/// @throws element_fault for a negative side
+void require_size(box const& bounds);
+
 /// How often something was met and where first.
 struct tally {
   std::uint64_t count = 0;

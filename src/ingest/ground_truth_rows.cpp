@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,6 +73,7 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
   std::uint32_t width = 0;
   bool const federated = options_.rules == rule_set::lvis;
   bool has_unread_lists = false;
+  std::string file_name;
   reader_.start(ids.size());
   for (auto each : element) {
     auto field = take<ondemand::field>(each);
@@ -88,6 +91,8 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
     } else if (key == "not_exhaustive_category_ids" && federated) {
       not_exhaustive_here_.clear();
       reader_.integers(field.value(), field_not_exhaustive, ".not_exhaustive_category_ids", not_exhaustive_here_);
+    } else if (key == "file_name" && options_.rules == rule_set::voc) {
+      if (token_of(field.value()).starts_with('"')) file_name = take<std::string_view>(field.value().get_string());
     }
   }
   constexpr named_field id_field{field_id, "id"};
@@ -105,12 +110,14 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
   ids.push_back(id);
   heights.push_back(height);
   widths.push_back(width);
+  if (options_.rules == rule_set::voc) file_names.push_back(std::move(file_name));
 }
 
 void image_rows::append(image_rows const& later) {
   ingest::append(ids, later.ids);
   ingest::append(heights, later.heights);
   ingest::append(widths, later.widths);
+  ingest::append(file_names, later.file_names);
   ingest::append(negatives, later.negatives);
   ingest::append(not_exhaustive, later.not_exhaustive);
   num_with_unread_lists += later.num_with_unread_lists;
@@ -120,6 +127,7 @@ void image_rows::reserve(double factor) {
   grow(ids, factor);
   grow(heights, factor);
   grow(widths, factor);
+  grow(file_names, factor);
   grow(negatives, factor);
   grow(not_exhaustive, factor);
 }
@@ -128,6 +136,7 @@ void image_rows::clear() {
   ids.clear();
   heights.clear();
   widths.clear();
+  file_names.clear();
   negatives = {};
   not_exhaustive = {};
   num_with_unread_lists = 0;
@@ -200,6 +209,7 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
   box bounds;
   std::uint8_t is_crowd = crowd_not_given;
   bool is_ignored = false;
+  std::optional<bool> is_difficult;
   mask_entry mask;
   reader_.start(ids.size());
   for (auto each : element) {
@@ -221,12 +231,22 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
       read_crowd(reader_, field.value(), is_crowd);
     } else if (key == "ignore") {
       is_ignored = is_truthy(field.value());
+    } else if (key == "difficult" && options_.rules == rule_set::voc) {
+      is_difficult = is_truthy(field.value());
     }
   }
   constexpr named_field id_field{field_id, "id"};
   reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}, {field_area, "area"}},
                  id_field, id);
   if (options_.boxes) reader_.finish({{field_box, "bbox"}}, id_field, id);
+  if (options_.rules == rule_set::voc) {
+    require_size(bounds);
+    if (area_px < 0) throw element_fault{".area", fmt::format("{} is negative (id {})", area_px, id)};
+  }
+  if (is_difficult) {
+    is_ignored = *is_difficult;
+    is_crowd = 0;
+  }
   ids.push_back(id);
   image_ids.push_back(image_id);
   category_ids.push_back(category_id);

@@ -8,6 +8,7 @@
 #include "ingest/array_reader.hpp"
 #include "ingest/assemble_dataset.hpp"
 #include "ingest/ground_truth_rows.hpp"
+#include "ingest/load_voc.hpp"
 #include "ingest/readers.hpp"
 
 namespace maskmetrics {
@@ -168,6 +169,9 @@ dataset read_dataset(context const& ctx, byte_source const& source, ingest_optio
 }  // namespace ingest
 
 dataset load_dataset(context const& ctx, std::filesystem::path const& file, ingest_options const& options) {
+  if (options.rules == rule_set::voc && ingest::is_voc_ground_truth(file)) {
+    return ingest::read_voc_dataset(ctx, file, options);
+  }
   return ingest::read_dataset(ctx, ingest::byte_source::open(file), options);
 }
 

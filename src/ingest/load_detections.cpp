@@ -6,10 +6,12 @@
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/geometry.hpp>
 #include <maskmetrics/ingest.hpp>
+#include <maskmetrics/semantics/iou.hpp>
 
 #include "ingest/array_reader.hpp"
 #include "ingest/detection_rows.hpp"
 #include "ingest/detection_warnings.hpp"
+#include "ingest/load_voc.hpp"
 #include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
 
@@ -72,7 +74,8 @@ std::optional<first_result> look_at_first(byte_source const& source, std::size_t
 
 result_plan make_plan(byte_source const& source, std::optional<first_result> const& first,
                       ingest_options const& options) {
-  result_plan plan{result_kind::boxes, options.boxes, options.masks, options.parity};
+  result_plan plan{result_kind::boxes, options.boxes,          options.masks,
+                   options.parity,     options.box_convention, options.rules != rule_set::voc};
   if (!first) return plan;
   std::string const place = element_place("", 0);
   if (first->has_caption) throw input_error(source.name(), place, "captions cannot be evaluated here");
@@ -95,7 +98,8 @@ void expect_end(byte_source const& source, std::size_t at) {
 }
 
 /// Boxes of all results where some have their own: the others have the tight boxes of their masks.
-void complete_boxes(detections& results, dataset const& ground_truth, std::vector<std::uint64_t> const& own_box_rows) {
+void complete_boxes(detections& results, dataset const& ground_truth, box_convention convention,
+                    std::vector<std::uint64_t> const& own_box_rows) {
   mask_decoder decoder;
   mask_intervals mask;
   auto own = own_box_rows.begin();
@@ -110,7 +114,7 @@ void complete_boxes(detections& results, dataset const& ground_truth, std::vecto
     if (fault != mask_fault::none) {
       throw input_error(results.source, element_place("", row, ".segmentation"), describe(fault));
     }
-    results.boxes[row] = mask.bounds;
+    results.boxes[row] = semantics::measured_box(mask.bounds, convention);
   }
 }
 
@@ -144,7 +148,7 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
     results.boxes = std::move(rows.boxes);
   } else if (plan.boxes && !rows.rows_with_own_box().empty()) {
     results.boxes = std::move(rows.boxes);
-    complete_boxes(results, ground_truth, rows.rows_with_own_box());
+    complete_boxes(results, ground_truth, plan.box_convention, rows.rows_with_own_box());
   }
   return results;
 }
@@ -162,6 +166,9 @@ detections read_detections(context const& ctx, byte_source const& source, datase
 
 detections load_detections(context const& ctx, std::filesystem::path const& file, dataset const& ground_truth,
                            ingest_options const& options) {
+  if (options.rules == rule_set::voc && ingest::is_voc_results(file)) {
+    return ingest::read_voc_detections(ctx, file, ground_truth, options);
+  }
   return ingest::read_detections(ctx, ingest::byte_source::open(file), ground_truth, options);
 }
 

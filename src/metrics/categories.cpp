@@ -1,6 +1,7 @@
 #include <maskmetrics/summary.hpp>
 
 #include "metrics/array_mean.hpp"
+#include "metrics/class_precision.hpp"
 
 namespace maskmetrics {
 
@@ -41,6 +42,24 @@ private:
   std::size_t values_per_threshold_;
 };
 
+/// Average precision as Pascal VOC has it, in place of the mean over the samples of all thresholds.
+void take_class_precision(evaluation const& result, metrics::area_and_cap column, std::size_t k,
+                          category_metrics& category) {
+  for (std::size_t t = 0; t < result.shape.num_thresholds; ++t) {
+    category.ap_by_threshold.push_back(metrics::class_precision(result, t, k, column));
+  }
+  auto const mean_at = [&](std::vector<std::size_t> const& thresholds) {
+    std::vector<double> values;
+    for (std::size_t const t : thresholds) {
+      if (category.ap_by_threshold[t] > -1) values.push_back(category.ap_by_threshold[t]);
+    }
+    return metrics::mean_or_absent({values.data(), values.size()});
+  };
+  category.ap = mean_at(metrics::all_thresholds(result.protocol));
+  category.ap50 = mean_at(metrics::thresholds_equal_to(result.protocol, .5));
+  category.ap75 = mean_at(metrics::thresholds_equal_to(result.protocol, .75));
+}
+
 }  // namespace
 
 std::vector<category_metrics> summarize_categories(evaluation const& result) {
@@ -66,6 +85,7 @@ std::vector<category_metrics> summarize_categories(evaluation const& result) {
                      .ar = recalls.mean(all),
                      .num_ground_truths = result.num_ground_truths[k * shape.num_area_ranges + area],
                      .num_detections = result.num_detections[k]};
+    if (result.protocol.rules == rule_set::voc) take_class_precision(result, column, k, categories[k]);
   }
   return categories;
 }

@@ -9,6 +9,7 @@
 #include <maskmetrics/error.hpp>
 
 #include "metrics/array_mean.hpp"
+#include "metrics/voc_summary.hpp"
 
 namespace maskmetrics {
 
@@ -194,7 +195,7 @@ metric measured(evaluation const& result, line_request const& request, metrics::
 }  // namespace
 
 bool can_summarize(protocol const& how) {
-  return how.parity == parity::corrected || how.rules == rule_set::lvis ||
+  return how.parity == parity::corrected || how.rules != rule_set::coco ||
          how.max_dets.size() >= strict_summary_max_dets;
 }
 
@@ -202,7 +203,11 @@ summary summarize(evaluation const& result) {
   protocol const& how = result.protocol;
   summary numbers;
   metrics::array_mean mean(result);
-  for (line_request const& request : lines_of(how)) numbers.metrics.push_back(measured(result, request, mean));
+  if (how.rules == rule_set::voc) {
+    numbers.metrics = metrics::voc_metrics(result);
+  } else {
+    for (line_request const& request : lines_of(how)) numbers.metrics.push_back(measured(result, request, mean));
+  }
   bool const reads_100 = how.parity == parity::strict && how.rules == rule_set::coco;
   if (reads_100 && std::find(how.max_dets.begin(), how.max_dets.end(), 100U) == how.max_dets.end()) {
     add_warning(numbers.warnings, "ap_needs_max_dets_100", 1,

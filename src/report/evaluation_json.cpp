@@ -39,15 +39,23 @@ std::string caps_array(std::vector<std::uint32_t> const& caps) {
   return json::array_of(caps, cap_value);
 }
 
+char const* name_of(rule_set rules) {
+  constexpr char const* names[] = {"coco", "lvis", "voc"};
+  return names[static_cast<std::size_t>(rules)];
+}
+
 std::string parameters_object(protocol const& how) {
   bool const boundary = how.iou == iou_type::boundary;
+  bool const inclusive = how.box_convention == box_convention::inclusive;
   std::uint32_t const category_cap = how.max_dets_per_category;
   return json::object(
-      {{"rules", json::string(how.rules == rule_set::coco ? "coco" : "lvis")},
+      {{"rules", json::string(name_of(how.rules))},
        {"iou_type", json::string(to_string(how.iou))},
        {"boundary_dilation_ratio", boundary ? json::number(how.boundary_dilation_ratio) : "null"},
        {"iou_thresholds", numbers_array(how.iou_thresholds)},
        {"recall_thresholds", numbers_array(how.recall_thresholds)},
+       {"interpolation", json::string(how.interpolation == interpolation::points ? "points" : "every_point")},
+       {"box_convention", json::string(inclusive ? "inclusive" : "continuous")},
        {"area_ranges",
         json::array_of(how.area_ranges, [&](area_range const& range) { return area_object(range, how.area_unit); })},
        {"area_unit", json::string(how.area_unit == area_unit::pixels ? "pixels" : "relative")},
@@ -79,14 +87,18 @@ std::string recall_point_object(recall_curve_point const& point) {
 }
 
 std::string category_object(category_metrics const& category) {
-  return json::object({{"id", json::number(category.id)},
-                       {"name", json::string(category.name)},
-                       {"AP", json::number(category.ap)},
-                       {"AP50", json::number(category.ap50)},
-                       {"AP75", json::number(category.ap75)},
-                       {"AR", json::number(category.ar)},
-                       {"num_ground_truths", json::number(category.num_ground_truths)},
-                       {"num_detections", json::number(category.num_detections)}});
+  std::vector<json::member> members = {{"id", json::number(category.id)},
+                                       {"name", json::string(category.name)},
+                                       {"AP", json::number(category.ap)},
+                                       {"AP50", json::number(category.ap50)},
+                                       {"AP75", json::number(category.ap75)},
+                                       {"AR", json::number(category.ar)},
+                                       {"num_ground_truths", json::number(category.num_ground_truths)},
+                                       {"num_detections", json::number(category.num_detections)}};
+  if (!category.ap_by_threshold.empty()) {
+    members.emplace_back("AP_by_iou_threshold", numbers_array(category.ap_by_threshold));
+  }
+  return json::object(members);
 }
 
 std::string warning_object(warning const& accepted) {

@@ -92,7 +92,9 @@ void write_array(open_file& file, std::vector<std::size_t> const& shape, view<do
 
 std::vector<std::string> array_files(protocol const& how) {
   if (how.rules == rule_set::lvis) return {"precision.npy", "recall.npy"};
-  return {"precision.npy", "recall.npy", "scores.npy"};
+  std::vector<std::string> files = {"precision.npy", "recall.npy", "scores.npy"};
+  if (how.interpolation == interpolation::every_point) files.emplace_back("average_precision.npy");
+  return files;
 }
 
 void check_writable(fs::path const& file) {
@@ -153,8 +155,11 @@ void output_set::add_arrays(fs::path const& folder, evaluation const& result) {
   }
   add(folder / "precision.npy", [&](open_file& file) { write_array(file, sampled, result.precision.all()); });
   add(folder / "recall.npy", [&](open_file& file) { write_array(file, reached, result.recall.all()); });
-  if (array_files(result.protocol).size() < 3) return;
+  if (result.protocol.rules == rule_set::lvis) return;
   add(folder / "scores.npy", [&](open_file& file) { write_array(file, sampled, result.scores.all()); });
+  if (result.protocol.interpolation != interpolation::every_point) return;
+  add(folder / "average_precision.npy",
+      [&](open_file& file) { write_array(file, reached, result.average_precision.all()); });
 }
 
 void output_set::commit() {

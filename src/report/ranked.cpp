@@ -19,6 +19,19 @@ std::string fraction_cell(double value) {
   return value < 0 ? std::string("-") : fmt::format("{:.4f}", value);
 }
 
+/// By name where the data set has names.
+std::string image_cell(ranked_detection const& row) {
+  return row.image_name.empty() ? std::to_string(row.image_id) : report::printable(row.image_name);
+}
+
+/// In quotes where the text could be taken for more than one field.
+std::string csv_field(std::string const& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char const c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 char const* mark(bool set) {
   return set ? "x" : "";
 }
@@ -34,13 +47,14 @@ std::string format_ranked(ranked_category const& table) {
   auto const ignored = std::count_if(table.rows.begin(), table.rows.end(), [](ranked_detection const& row) {
     return !row.true_positive && !row.false_positive;
   });
-  fmt::format_to(out, "ground truths {}, detections {} ({} ignored), AP {}\n\n", table.num_ground_truths,
-                 table.rows.size(), ignored, report::metric_cell(table.average_precision));
+  fmt::format_to(out, "ground truths {}, detections {} ({} ignored), AP{} {}\n\n", table.num_ground_truths,
+                 table.rows.size(), ignored, table.interpolation == interpolation::every_point ? " by every point" : "",
+                 report::metric_cell(table.average_precision));
   fmt::format_to(out, "{:>12}  {:>10}  {:>2}  {:>2}  {:>6}  {:>6}  {:>9}  {:>6}  {:>8}\n", "image", "confidence", "TP",
                  "FP", "cum TP", "cum FP", "precision", "recall", "monotone");
   for (ranked_detection const& row : table.rows) {
-    fmt::format_to(out, "{:>12}  {:>10.6f}  {:>2}  {:>2}  {:>6}  {:>6}  {:>9}  {:>6}  {:>8}\n", row.image_id, row.score,
-                   mark(row.true_positive), mark(row.false_positive), row.cumulative_true_positives,
+    fmt::format_to(out, "{:>12}  {:>10.6f}  {:>2}  {:>2}  {:>6}  {:>6}  {:>9}  {:>6}  {:>8}\n", image_cell(row),
+                   row.score, mark(row.true_positive), mark(row.false_positive), row.cumulative_true_positives,
                    row.cumulative_false_positives, fraction_cell(row.precision), fraction_cell(row.recall),
                    fraction_cell(row.monotone_precision));
   }
@@ -50,13 +64,16 @@ std::string format_ranked(ranked_category const& table) {
 std::string format_ranked_csv(ranked_category const& table) {
   fmt::memory_buffer text;
   auto const out = fmt::appender(text);
+  bool const has_names = !table.rows.empty() && !table.rows.front().image_name.empty();
   fmt::format_to(out,
                  "image_id,result_row,confidence,true_positive,false_positive,cumulative_true_positives,"
-                 "cumulative_false_positives,precision,recall,monotone_precision\n");
+                 "cumulative_false_positives,precision,recall,monotone_precision{}\n",
+                 has_names ? ",image_name" : "");
   for (ranked_detection const& row : table.rows) {
-    fmt::format_to(out, "{},{},{},{:d},{:d},{},{},{},{},{}\n", row.image_id, row.result_row, row.score,
-                   row.true_positive, row.false_positive, row.cumulative_true_positives, row.cumulative_false_positives,
-                   row.precision, row.recall, row.monotone_precision);
+    fmt::format_to(out, "{},{},{},{:d},{:d},{},{},{},{},{}", row.image_id, row.result_row, row.score, row.true_positive,
+                   row.false_positive, row.cumulative_true_positives, row.cumulative_false_positives, row.precision,
+                   row.recall, row.monotone_precision);
+    fmt::format_to(out, "{}\n", has_names ? ',' + csv_field(row.image_name) : std::string());
   }
   return fmt::to_string(text);
 }

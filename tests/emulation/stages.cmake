@@ -3,6 +3,7 @@ add_library(maskmetrics_emulated_backend OBJECT emulated_backend.cpp)
 emulate(
   maskmetrics_emulated_backend
   ${kernels}/accumulate.cu
+  ${kernels}/accumulate_area.cu
   ${kernels}/boundary.cu
   ${kernels}/boundary_pack.cu
   ${kernels}/candidates.cu

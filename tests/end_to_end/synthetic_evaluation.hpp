@@ -36,7 +36,10 @@ inline evaluation synthetic_evaluation(protocol how) {
   std::size_t const samples = shape.num_thresholds * shape.num_recall_thresholds;
   result.precision = synthetic_array(samples, shape, 7919);
   result.recall = synthetic_array(shape.num_thresholds, shape, 104729);
-  if (result.protocol.rules == rule_set::coco) result.scores = synthetic_array(samples, shape, 31);
+  if (result.protocol.rules != rule_set::lvis) result.scores = synthetic_array(samples, shape, 31);
+  if (result.protocol.interpolation == interpolation::every_point) {
+    result.average_precision = synthetic_array(shape.num_thresholds, shape, 17);
+  }
   evaluation_shape curve_shape = shape;
   curve_shape.num_max_dets = result.protocol.recall_curve.size();
   result.recall_curve = synthetic_array(shape.num_thresholds, curve_shape, 53);

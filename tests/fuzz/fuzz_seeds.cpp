@@ -41,6 +41,16 @@ int main(int argument_count, char** arguments) {
          "[\n" + result + R"(, "segmentation": {"size": [9, 8], "counts": "a\\1"}})" + ",\n" + result +
              R"(, "bbox": [1, 2, 3, 4], "segmentation": {"counts": "ab1", "size": [9, 8]}}])",
          "[" + result + R"(, "bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 3, 4, 5, 6]]}])"});
+  std::string const bounds = "<bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>30</xmax><ymax>4e1</ymax></bndbox>";
+  write(folder / "voc_files", {"<annotation><size><width>9</width><height>8</height></size><object><name>a&amp;b</"
+                               "name><difficult>1</difficult>" +
+                                   bounds + "</object></annotation>",
+                               "<?xml version='1.0'?>\n<!DOCTYPE annotation [<!ENTITY a "
+                               "'b'>]>\n<annotation>\n<object><name><![CDATA[x]]></name>" +
+                                   bounds + "<part>" + bounds + "</part></object><!-- c --></annotation>",
+                               "dog 1 2 3 4\ncat -1.5 +2e0 0 4\r\n\n",
+                               "\xEF\xBB\xBF"
+                               "dog 1 2 3"});
   write(folder / "rle_text", {"\x09\x08PQ1", "\x09\x08:3[b0", "\x03\x04\\\\1", "\x20\x20`0000000"});
   write(folder / "polygon",
         {bytes_of({1, 1, 5, 1, 5, 5, 1, 5}), bytes_of({-3, 0.5F, 100, 7.25F, 20, 30}), bytes_of({2, 2, 2, 2, 2, 2})});

@@ -32,7 +32,8 @@ context on_cpu() {
 }
 
 ::testing::AssertionResult same(evaluation const& actual, evaluation const& expected) {
-  for (auto const array : {&evaluation::precision, &evaluation::recall, &evaluation::scores}) {
+  for (auto const array : {&evaluation::precision, &evaluation::recall, &evaluation::scores, &evaluation::recall_curve,
+                           &evaluation::average_precision}) {
     auto const result = support::agree(support::to_vector(actual.*array), support::to_vector(expected.*array));
     if (!result) return result;
   }
@@ -54,6 +55,14 @@ using gpu_evaluate = gpu::device_test;
 
 TEST_F(gpu_evaluate, equals_the_cpu) {
   expect_the_cpus_bits(on_cuda(), 1, 1000);
+}
+
+TEST_F(gpu_evaluate, equals_the_cpu_by_vocs_rules) {
+  random_source random(7);
+  for (std::uint64_t round = support::scaled(500); round > 0; --round) {
+    scene const one = support::random_voc_scene(random);
+    ASSERT_TRUE(same(run(on_cuda(), one), run(on_cpu(), one))) << "round " << round;
+  }
 }
 
 TEST_F(gpu_evaluate, is_what_automatic_takes) {

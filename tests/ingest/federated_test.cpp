@@ -132,6 +132,8 @@ TEST(federated_ground_truth, says_that_crowds_are_not_read) {
                           {"id": 2, "image_id": 1, "category_id": 7, "area": 4, "bbox": [0, 0, 2, 2], "ignore": 1}]})",
       federated());
   EXPECT_EQ(warning_count(data.warnings, "crowd_not_read"), 1U);
+  // boundary-iou-api reads them.
+  EXPECT_TRUE(ingest_options::for_protocol(protocol::lvis(iou_type::boundary)).crowd_counts);
   EXPECT_EQ(data.warnings.size(), 1U);
   EXPECT_THAT(data.annotations.ignore, ElementsAre(0, 1));
 }

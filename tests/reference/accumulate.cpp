@@ -1,7 +1,6 @@
 #include "reference/accumulate.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace reference {
 
@@ -19,13 +18,29 @@ std::size_t search_sorted(std::vector<double> const& ascending, double key) {
   return i;
 }
 
+double area_under_envelope(std::vector<double> const& recall, std::vector<double> const& precision) {
+  std::vector<double> x = {0};
+  std::vector<double> y = {0};
+  x.insert(x.end(), recall.begin(), recall.end());
+  y.insert(y.end(), precision.begin(), precision.end());
+  x.push_back(1);
+  y.push_back(0);
+  for (std::size_t i = y.size(); i > 1; --i) y[i - 2] = std::max(y[i - 2], y[i - 1]);
+  double area = 0;
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    if (x[i] != x[i - 1]) area = area + (x[i] - x[i - 1]) * y[i];
+  }
+  return area;
+}
+
 curves accumulate(std::vector<image_result> const& images, std::size_t num_iou_thresholds,
-                  std::vector<double> const& recall_thresholds, std::size_t max_dets) {
+                  std::vector<double> const& recall_thresholds, std::size_t max_dets, double epsilon) {
   curves result;
   std::vector<double> const absent(recall_thresholds.size(), -1);
   result.recall.assign(num_iou_thresholds, -1);
   result.precision.assign(num_iou_thresholds, absent);
   result.scores.assign(num_iou_thresholds, absent);
+  result.area.assign(num_iou_thresholds, -1);
 
   std::size_t num_targets = 0;
   std::vector<double> scores;
@@ -53,9 +68,10 @@ curves accumulate(std::vector<image_result> const& images, std::size_t num_iou_t
       if (matched[d] && !ignored[d]) true_positives += 1;
       if (!matched[d] && !ignored[d]) false_positives += 1;
       recall.push_back(true_positives / static_cast<double>(num_targets));
-      precision.push_back(true_positives /
-                          ((false_positives + true_positives) + std::numeric_limits<double>::epsilon()));
+      double const denominator = (false_positives + true_positives) + epsilon;
+      precision.push_back(denominator > 0 ? true_positives / denominator : 0);
     }
+    result.area[t] = area_under_envelope(recall, precision);
     for (std::size_t i = precision.size(); i > 1; --i) {
       precision[i - 2] = std::max(precision[i - 2], precision[i - 1]);
     }

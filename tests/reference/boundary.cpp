@@ -36,7 +36,9 @@ bool all_set_around(mask const& pixels, std::int64_t x, std::int64_t y, std::int
 mask keep_if_all_set_around(mask const& pixels, std::uint32_t reach) {
   mask kept(pixels.height, pixels.width);
   for (std::uint32_t x = 0; x < pixels.width; ++x) {
-    for (std::uint32_t y = 0; y < pixels.height; ++y) kept.at(x, y) = all_set_around(pixels, x, y, reach) ? 1 : 0;
+    for (std::uint32_t y = 0; y < pixels.height; ++y) {
+      kept.at(x, y) = is_set(pixels, x, y) && all_set_around(pixels, x, y, reach) ? 1 : 0;
+    }
   }
   return kept;
 }
@@ -58,7 +60,22 @@ std::uint32_t boundary_reach(std::uint32_t height, std::uint32_t width, double d
 }
 
 mask erode_once(mask const& pixels) {
-  return keep_if_all_set_around(pixels, 1);
+  mask kept(pixels.height, pixels.width);
+  std::size_t const height = pixels.height;
+  // A pixel at the border has a neighbour outside.
+  for (std::size_t x = 1; x + 1 < pixels.width; ++x) {
+    std::uint8_t const* const left = &pixels.pixels[(x - 1) * height];
+    std::uint8_t const* const here = left + height;
+    std::uint8_t const* const right = here + height;
+    std::uint8_t* const to = &kept.pixels[x * height];
+    auto const three_set = [](std::uint8_t const* column, std::size_t y) {
+      return (column[y - 1] != 0) & (column[y] != 0) & (column[y + 1] != 0);
+    };
+    for (std::size_t y = 1; y + 1 < height; ++y) {
+      to[y] = static_cast<std::uint8_t>(three_set(left, y) & three_set(here, y) & three_set(right, y));
+    }
+  }
+  return kept;
 }
 
 mask boundary_by_erosion(mask const& pixels, std::uint32_t reach) {

@@ -9,8 +9,35 @@
 #include "reference/federated.hpp"
 #include "reference/matching.hpp"
 #include "reference/overlap.hpp"
+#include "reference/voc.hpp"
 
 namespace reference {
+
+double overlap(detection const& d, annotation const& g, protocol const& how) {
+  if (!how.masks && how.inclusive_boxes) return inclusive_box_iou(d.bounds, g.bounds);
+  // VOC knows difficult objects, but no crowds.
+  bool const crowd = g.crowd && !how.voc;
+  if (!how.masks) return box_iou(d.bounds, g.bounds, crowd);
+  if (how.boundary_dilation_ratio <= 0) return mask_iou(d.segmentation, g.segmentation, crowd);
+  return boundary_iou(d.segmentation, g.segmentation, crowd, how.boundary_dilation_ratio);
+}
+
+evaluation make_empty(protocol const& how, std::vector<std::int64_t> const& category_ids) {
+  evaluation all;
+  all.num_iou_thresholds = how.iou_thresholds.size();
+  all.num_recall_thresholds = how.recall_thresholds.size();
+  all.num_categories = category_ids.size();
+  all.num_area_ranges = how.area_ranges.size();
+  all.num_max_dets = how.max_dets.size();
+  all.category_ids = category_ids;
+  std::size_t const columns = all.num_categories * all.num_area_ranges * all.num_max_dets;
+  all.recall.assign(all.num_iou_thresholds * columns, -1);
+  all.precision.assign(all.num_iou_thresholds * all.num_recall_thresholds * columns, -1);
+  all.scores = all.precision;
+  all.num_ground_truths.assign(all.num_categories * all.num_area_ranges, 0);
+  all.num_detections.assign(all.num_categories, 0);
+  return all;
+}
 
 namespace {
 
@@ -46,12 +73,6 @@ struct prepared {
   std::vector<target> targets;
   std::vector<std::vector<double>> ious;
 };
-
-double overlap(detection const& d, annotation const& g, protocol const& how) {
-  if (!how.masks) return box_iou(d.bounds, g.bounds, g.crowd);
-  if (how.boundary_dilation_ratio <= 0) return mask_iou(d.segmentation, g.segmentation, g.crowd);
-  return boundary_iou(d.segmentation, g.segmentation, g.crowd, how.boundary_dilation_ratio);
-}
 
 prepared prepare(cell const& content, protocol const& how) {
   prepared result;
@@ -96,23 +117,6 @@ std::vector<prepared> prepare_category(cells const& grouped, std::set<std::int64
     result.back().image_id = image;
   }
   return result;
-}
-
-evaluation make_empty(protocol const& how, std::vector<std::int64_t> const& category_ids) {
-  evaluation all;
-  all.num_iou_thresholds = how.iou_thresholds.size();
-  all.num_recall_thresholds = how.recall_thresholds.size();
-  all.num_categories = category_ids.size();
-  all.num_area_ranges = how.area_ranges.size();
-  all.num_max_dets = how.max_dets.size();
-  all.category_ids = category_ids;
-  std::size_t const columns = all.num_categories * all.num_area_ranges * all.num_max_dets;
-  all.recall.assign(all.num_iou_thresholds * columns, -1);
-  all.precision.assign(all.num_iou_thresholds * all.num_recall_thresholds * columns, -1);
-  all.scores = all.precision;
-  all.num_ground_truths.assign(all.num_categories * all.num_area_ranges, 0);
-  all.num_detections.assign(all.num_categories, 0);
-  return all;
 }
 
 void store(curves const& part, std::size_t k, std::size_t a, std::size_t m, evaluation& all) {
@@ -211,6 +215,7 @@ evaluation evaluate_images(dataset const& data, protocol const& how) {
 }
 
 evaluation evaluate_at_caps(dataset const& data, protocol const& how) {
+  if (how.voc) return evaluate_voc(prepare_data(data, how), how);
   if (!how.caps_images) return evaluate_cells(prepare_data(data, how), how);
   if (how.use_categories) return evaluate_images(data, how);
   // An image is a cell; only what is left out at the deepest cap is left out in the order of the file.

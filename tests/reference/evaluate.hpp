@@ -54,6 +54,9 @@ struct protocol {
   std::size_t max_dets_per_category = 0;  ///< above 0: over all images, before max_dets
   std::vector<std::size_t> recall_curve;  ///< caps at which recall alone is wanted
   bool federated = false;                 ///< LVIS' rules
+  bool voc = false;                       ///< Pascal VOC's rules
+  bool inclusive_boxes = false;           ///< the last pixels of boxes count; VOC
+  bool every_point = false;               ///< average precision by every point; VOC
   bool relative_areas = false;            ///< ranges hold sqrt(area / image area)
   bool use_categories = true;
   bool strict = true;
@@ -86,12 +89,19 @@ struct evaluation {
   std::vector<double> recall;                  ///< [T, K, A, M]
   std::vector<double> scores;                  ///< [T, R, K, A, M]
   std::vector<double> recall_curve;            ///< [T, K, A, N]
+  std::vector<double> average_precision;       ///< [T, K, A, M]; empty but for VOC by every point
   std::vector<std::int64_t> category_ids;      ///< [K]; {-1} where categories are not used
   std::vector<std::size_t> num_ground_truths;  ///< [K, A] not ignored
   std::vector<std::size_t> num_detections;     ///< [K] capped at the largest max_dets
 };
 
-/// pycocotools (or boundary-iou-api) `COCOeval.evaluate(); COCOeval.accumulate()`.
+/// An evaluation in which nothing is there.
+[[nodiscard]] evaluation make_empty(protocol const& how, std::vector<std::int64_t> const& category_ids);
+
+/// Overlap of masks, masks and boundaries, or boxes.
+[[nodiscard]] double overlap(detection const& d, annotation const& g, protocol const& how);
+
+/// pycocotools (or boundary-iou-api) `COCOeval.evaluate(); COCOeval.accumulate()`; for VOC evaluate_voc().
 [[nodiscard]] evaluation evaluate(dataset const& data, protocol how);
 
 /// One image and category with what was compared and matched.

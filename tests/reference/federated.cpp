@@ -63,13 +63,12 @@ dataset limit_categories(dataset data, std::size_t cap) {
   return data;
 }
 
-dataset federate(dataset data, bool keeps_crowd_ignored) {
+dataset federate(dataset data, bool keeps_crowds) {
   std::set<std::int64_t> const images(data.image_ids.begin(), data.image_ids.end());
   std::set<std::int64_t> const categories(data.category_ids.begin(), data.category_ids.end());
   std::map<std::int64_t, annotation> last_of_id;
   for (annotation& one : data.annotations) {
-    one.ignore = one.ignore || (keeps_crowd_ignored && one.crowd);
-    one.crowd = false;
+    one.crowd = keeps_crowds && one.crowd;
     one.listed = has_area(one.area) && categories.contains(one.category_id);
     last_of_id[one.id] = one;
   }

@@ -18,8 +18,8 @@ namespace reference {
 
 /// lvis-api `LVISEval._prepare`: what has no area is left out, and so are detections in categories of which nothing is
 /// known in their image; detections are numbered from 1.
-/// @param keeps_crowd_ignored  "iscrowd" means "ignore", as boundary-iou-api has it; else it means nothing
-[[nodiscard]] dataset federate(dataset data, bool keeps_crowd_ignored);
+/// @param keeps_crowds  "iscrowd" counts, as boundary-iou-api has it; else it means nothing
+[[nodiscard]] dataset federate(dataset data, bool keeps_crowds);
 
 /// Areas become sqrt(area / image area).
 [[nodiscard]] dataset relate_areas(dataset data);

@@ -82,4 +82,46 @@ image_result evaluate_image(std::vector<candidate> const& candidates, std::vecto
   return result;
 }
 
+image_result evaluate_image_by_best(std::vector<candidate> const& candidates, std::vector<target> const& targets,
+                                    std::vector<std::vector<double>> const& ious,
+                                    std::vector<double> const& iou_thresholds, double low_area, double high_area,
+                                    bool unmatched_ignored) {
+  image_result result;
+  std::vector<bool> difficult;
+  for (target const& g : targets) {
+    difficult.push_back(g.ignore || outside(g.area, low_area, high_area));
+    if (!difficult.back()) ++result.num_counted_targets;
+  }
+  for (candidate const& d : candidates) result.scores.push_back(d.score);
+  for (double const threshold : iou_thresholds) {
+    std::vector<bool> taken(targets.size());
+    std::vector<bool> true_positive(candidates.size());
+    std::vector<bool> ignored(candidates.size());
+    for (std::size_t d = 0; d < candidates.size(); ++d) {
+      double largest = 0;
+      std::optional<std::size_t> best;
+      for (std::size_t g = 0; g < targets.size(); ++g) {
+        if (ious[d][g] > largest) {
+          largest = ious[d][g];
+          best = g;
+        }
+      }
+      bool false_positive = true;
+      if (best && largest >= threshold) {
+        false_positive = !difficult[*best] && taken[*best];
+        true_positive[d] = !difficult[*best] && !taken[*best];
+        ignored[d] = difficult[*best];
+        taken[*best] = true;
+      }
+      bool const outside_range = outside(candidates[d].area, low_area, high_area);
+      if (false_positive && (unmatched_ignored || candidates[d].ignored_unless_matched || outside_range)) {
+        ignored[d] = true;
+      }
+    }
+    result.matched.push_back(true_positive);
+    result.ignored.push_back(ignored);
+  }
+  return result;
+}
+
 }  // namespace reference

@@ -53,4 +53,13 @@ struct image_result {
                                           std::vector<double> const& iou_thresholds, double low_area, double high_area,
                                           bool strict = true, bool unmatched_ignored = false);
 
+/// The same by Pascal VOC's rule, VOCdevkit `VOCevaldet`: a detection looks at the ground truth that it overlaps most,
+/// the first of equals. If the overlap suffices, it is a true positive where that is free, ignored where that is
+/// ignored (difficult), and else false; nobody looks for a second.
+[[nodiscard]] image_result evaluate_image_by_best(std::vector<candidate> const& candidates,
+                                                  std::vector<target> const& targets,
+                                                  std::vector<std::vector<double>> const& ious,
+                                                  std::vector<double> const& iou_thresholds, double low_area,
+                                                  double high_area, bool unmatched_ignored = false);
+
 }  // namespace reference

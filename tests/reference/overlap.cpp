@@ -20,6 +20,21 @@ double box_iou(box const& detection, box const& ground_truth, bool crowd) {
   return intersection / denominator;
 }
 
+double inclusive_box_iou(box const& detection, box const& ground_truth) {
+  double const left = std::fmax(detection.x, ground_truth.x);
+  double const top = std::fmax(detection.y, ground_truth.y);
+  double const right = std::fmin(detection.x + detection.width, ground_truth.x + ground_truth.width);
+  double const bottom = std::fmin(detection.y + detection.height, ground_truth.y + ground_truth.height);
+  double const columns = right - left + 1;
+  double const rows = bottom - top + 1;
+  if (columns > 0 && rows > 0) {
+    double const detection_area = (detection.width + 1) * (detection.height + 1);
+    double const ground_truth_area = (ground_truth.width + 1) * (ground_truth.height + 1);
+    return columns * rows / (detection_area + ground_truth_area - columns * rows);
+  }
+  return 0;
+}
+
 namespace {
 
 /// Pixel positions at which a code has an end of run whose next run is empty. Of the runs that end at one position only

@@ -13,20 +13,27 @@ using namespace maskmetrics::semantics;
 
 TEST(precision, is_never_quite_one_for_few_detections) {
   // The epsilon is added to the denominator: pycocotools prints 1.000 but holds this.
-  EXPECT_EQ(precision_at(1, 0), 0.9999999999999998);
-  EXPECT_EQ(precision_at(2, 0), 1.0);  // half an epsilon of 2 is rounded away
-  EXPECT_EQ(precision_at(1000, 0), 1.0);
+  EXPECT_EQ(precision_at(1, 0, precision_epsilon), 0.9999999999999998);
+  EXPECT_EQ(precision_at(2, 0, precision_epsilon), 1.0);  // half an epsilon of 2 is rounded away
+  EXPECT_EQ(precision_at(1000, 0, precision_epsilon), 1.0);
+}
+
+TEST(precision, is_one_where_no_epsilon_is_added) {
+  EXPECT_EQ(precision_at(1, 0, 0), 1);
+  EXPECT_EQ(precision_at(2, 1, 0), 2. / 3);
+  EXPECT_EQ(precision_at(0, 3, 0), 0);
 }
 
 TEST(precision, divides_true_positives_by_all_that_count) {
-  EXPECT_EQ(precision_at(1, 1), .5);
-  EXPECT_EQ(precision_at(2, 1), 2. / 3);
-  EXPECT_EQ(precision_at(3, 1), .75);
-  EXPECT_EQ(precision_at(0, 5), 0);
+  EXPECT_EQ(precision_at(1, 1, precision_epsilon), .5);
+  EXPECT_EQ(precision_at(2, 1, precision_epsilon), 2. / 3);
+  EXPECT_EQ(precision_at(3, 1, precision_epsilon), .75);
+  EXPECT_EQ(precision_at(0, 5, precision_epsilon), 0);
 }
 
 TEST(precision, of_nothing_is_zero_and_not_nan) {
-  EXPECT_EQ(precision_at(0, 0), 0);
+  EXPECT_EQ(precision_at(0, 0, precision_epsilon), 0);
+  EXPECT_EQ(precision_at(0, 0, 0), 0);
 }
 
 TEST(recall, is_the_rounded_quotient) {
@@ -48,6 +55,22 @@ TEST(envelope, makes_a_staircase_of_a_saw) {
   for (std::size_t i = precision.size() - 1; i > 0; --i)
     precision[i - 1] = envelope_step(precision[i - 1], precision[i]);
   EXPECT_EQ(precision, (std::vector<double>{1, 2. / 3, 2. / 3, .6, .6}));
+}
+
+TEST(area_step, is_the_growth_of_recall_times_the_envelope) {
+  EXPECT_EQ(area_step(1, 4, .5), .125);
+  EXPECT_EQ(area_step(4, 4, 1), .25);
+  // Recall is rounded before the difference is taken.
+  EXPECT_EQ(area_step(3, 10, 1), 3. / 10 - 2. / 10);
+  EXPECT_NE(area_step(3, 10, 1), 1. / 10);
+}
+
+TEST(area_step, sums_up_to_the_area_that_vocap_finds) {
+  // Recall .2 .4 .4 .6 with precision 1 1 2/3 3/4 of five ground truths.
+  std::vector<double> const envelope = {1, 1, .75};
+  double area = 0;
+  for (std::size_t i = 0; i < envelope.size(); ++i) area += area_step(i + 1, 5, envelope[i]);
+  EXPECT_EQ(area, (1. / 5 + (2. / 5 - 1. / 5)) + (3. / 5 - 2. / 5) * .75);
 }
 
 struct needed_case {

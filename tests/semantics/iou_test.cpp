@@ -64,6 +64,58 @@ TEST(box_iou, of_infinite_boxes_is_what_ieee_says) {
   EXPECT_TRUE(std::isnan(box_iou({0, 0, infinity, 10}, {0, 0, infinity, 10}, false)));
 }
 
+TEST(inclusive_box_iou, counts_the_last_pixel) {
+  // Corners (0, 0) and (9, 9) enclose 100 pixels.
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {0, 0, 9, 9}), 1);
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {5, 0, 9, 9}), 50. / 150);
+  EXPECT_EQ(inclusive_box_iou({2, 2, 1, 1}, {0, 0, 9, 9}), 4. / 100);
+  EXPECT_EQ(inclusive_box_iou({0, 0, 0, 0}, {0, 0, 0, 0}), 1);  // one pixel
+}
+
+TEST(inclusive_box_iou, of_boxes_that_touch_is_their_common_column) {
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {9, 0, 9, 9}), 10. / 190);
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {10, 0, 9, 9}), 0);
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {0, 10, 9, 9}), 0);
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {30, 30, 9, 9}), 0);
+  // Less than a pixel apart, they meet all the same.
+  EXPECT_EQ(inclusive_box_iou({0, 0, 9, 9}, {9.5, 0, 9, 9}), 5. / 195);
+}
+
+TEST(inclusive_box_iou, of_nan_is_what_ieee_says) {
+  EXPECT_TRUE(std::isnan(inclusive_box_iou({0, 0, nan, 9}, {0, 0, 9, 9})));
+  EXPECT_EQ(inclusive_box_iou({nan, 0, 9, 9}, {0, 0, 9, 9}), 1);
+  EXPECT_EQ(inclusive_box_iou({nan, nan, nan, nan}, {nan, nan, nan, nan}), 0);
+}
+
+TEST(box_iou, follows_its_convention) {
+  box const d{0, 0, 9, 9};
+  box const g{9, 0, 9, 9};
+  EXPECT_EQ(box_iou(d, g, false, maskmetrics::box_convention::continuous), 0);
+  EXPECT_EQ(box_iou(d, g, false, maskmetrics::box_convention::inclusive), 10. / 190);
+  EXPECT_EQ(box_iou({0, 0, 4, 9}, d, true, maskmetrics::box_convention::continuous), 1);
+  EXPECT_EQ(box_iou({0, 0, 4, 9}, d, true, maskmetrics::box_convention::inclusive), .5);
+}
+
+TEST(box_area, follows_its_convention) {
+  EXPECT_EQ(box_area({3, 4, 9, 4}, maskmetrics::box_convention::continuous), 36);
+  EXPECT_EQ(box_area({3, 4, 9, 4}, maskmetrics::box_convention::inclusive), 50);
+}
+
+TEST(measured_box, ends_at_its_last_pixel_where_that_counts) {
+  box const tight{3, 4, 10, 5};
+  EXPECT_EQ(measured_box(tight, maskmetrics::box_convention::continuous).width, 10);
+  box const inclusive = measured_box(tight, maskmetrics::box_convention::inclusive);
+  EXPECT_EQ(inclusive.x, 3);
+  EXPECT_EQ(inclusive.y, 4);
+  EXPECT_EQ(inclusive.width, 9);
+  EXPECT_EQ(inclusive.height, 4);
+  EXPECT_EQ(box_area(inclusive, maskmetrics::box_convention::inclusive), 50);
+  // A mask without a pixel overlaps nothing.
+  box const nothing = measured_box({0, 0, 0, 0}, maskmetrics::box_convention::inclusive);
+  EXPECT_EQ(inclusive_box_iou(nothing, {0, 0, 9, 9}), 0);
+  EXPECT_EQ(inclusive_box_iou(nothing, nothing), 0);
+}
+
 TEST(box_overlap, needs_common_area) {
   EXPECT_TRUE(overlap({0, 0, 2, 2}, {1, 1, 2, 2}).any());
   EXPECT_FALSE(overlap({0, 0, 2, 2}, {2, 0, 2, 2}).any());

@@ -102,6 +102,66 @@ TEST(match_search, at_threshold_one_takes_almost_one) {
   EXPECT_EQ(search.best, 1);
 }
 
+TEST(best_search, takes_the_first_of_the_largest) {
+  best_search search;
+  search.consider(0, .3);
+  search.consider(1, .8);
+  search.consider(2, .8);
+  search.consider(3, .7);
+  EXPECT_EQ(search.best, 1);
+  EXPECT_EQ(search.best_iou, .8);
+}
+
+TEST(best_search, finds_nothing_where_nothing_overlaps) {
+  best_search search;
+  search.consider(0, 0);
+  search.consider(1, -1);
+  search.consider(2, nan);
+  EXPECT_EQ(search.best, -1);
+  EXPECT_FALSE(search.matches(0));
+  EXPECT_FALSE(search.matches(-1));
+}
+
+TEST(best_search, passes_over_nan) {
+  best_search search;
+  search.consider(0, .5);
+  search.consider(1, nan);
+  search.consider(2, .6);
+  search.consider(3, nan);
+  EXPECT_EQ(search.best, 2);
+}
+
+TEST(best_search, matches_at_its_threshold_and_below) {
+  best_search search;
+  search.consider(0, .5);
+  EXPECT_TRUE(search.matches(.5));
+  EXPECT_TRUE(search.matches(0));
+  EXPECT_FALSE(search.matches(.5000000000000001));
+  EXPECT_FALSE(search.matches(nan));
+  // Unlike COCO's search, a threshold of 1 means 1.
+  best_search almost;
+  almost.consider(0, 1 - 1e-11);
+  EXPECT_FALSE(almost.matches(1));
+}
+
+/// Whatever is below the lowest threshold may be left out.
+TEST(best_search, does_not_depend_on_what_cannot_match) {
+  double const overlaps[] = {.1, .45, nan, .5, .2, .5, .49, 0, -1};
+  for (double const lowest : {0., .2, .46, .5, .51}) {
+    best_search all;
+    best_search kept;
+    for (int g = 0; g < 9; ++g) {
+      all.consider(g, overlaps[g]);
+      if (suffices(overlaps[g], lowest)) kept.consider(g, overlaps[g]);
+    }
+    for (double const threshold : {lowest, lowest + .01, 1.}) {
+      EXPECT_EQ(all.matches(threshold), kept.matches(threshold)) << lowest << ' ' << threshold;
+      if (!all.matches(threshold)) continue;
+      EXPECT_EQ(all.best, kept.best) << lowest << ' ' << threshold;
+    }
+  }
+}
+
 struct outcome_case {
   bool matched;
   bool match_counts;
@@ -129,5 +189,31 @@ INSTANTIATE_TEST_SUITE_P(all, outcome_table,
                                            outcome_case{true, false, false, true, outcome::ignored},
                                            outcome_case{true, false, true, false, outcome::ignored},
                                            outcome_case{true, false, true, true, outcome::ignored}));
+
+struct best_case {
+  bool matches;
+  bool taken;
+  bool ignored;
+  bool unmatched_ignored;
+  outcome expected;
+};
+
+class best_outcome_table : public ::testing::TestWithParam<best_case> {};
+
+TEST_P(best_outcome_table, holds) {
+  best_case const& row = GetParam();
+  EXPECT_EQ(outcome_of_best(row.matches, row.taken, row.ignored, row.unmatched_ignored), row.expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(all, best_outcome_table,
+                         ::testing::Values(best_case{false, false, false, false, outcome::false_positive},
+                                           best_case{false, false, false, true, outcome::ignored},
+                                           best_case{true, false, false, false, outcome::true_positive},
+                                           best_case{true, false, false, true, outcome::true_positive},
+                                           best_case{true, true, false, false, outcome::false_positive},
+                                           best_case{true, true, false, true, outcome::ignored},
+                                           best_case{true, false, true, false, outcome::ignored},
+                                           best_case{true, true, true, false, outcome::ignored},
+                                           best_case{true, true, true, true, outcome::ignored}));
 
 }  // namespace

@@ -57,4 +57,11 @@ TEST(pairwise_sum, cuts_halves_at_multiples_of_eight) {
   EXPECT_EQ(pairwise_sum(host_view<double const>(values)), first + second);
 }
 
+TEST(mean_of_points, adds_from_the_last_to_the_first) {
+  std::vector<double> const samples = {1, 0x1p-53, 0x1p-53};
+  EXPECT_EQ(mean_of_points({samples.data(), samples.size()}), (1 + 0x1p-52) / 3);
+  std::vector<double> const backwards(samples.rbegin(), samples.rend());
+  EXPECT_EQ(mean_of_points({backwards.data(), backwards.size()}), 1. / 3);
+}
+
 }  // namespace

@@ -28,6 +28,8 @@ struct accumulate_case {
   std::vector<outcome_word> outcomes;
   std::vector<std::uint32_t> num_ground_truths;
   std::vector<std::vector<reference::image_result>> results;  ///< [c][a]
+  double epsilon = 0;
+  bool wants_areas = false;
 };
 
 std::vector<double> random_recall_thresholds(random_source& random) {
@@ -99,6 +101,8 @@ accumulate_case random_accumulate_case(random_source& random) {
   one.recall_thresholds = random_recall_thresholds(random);
   one.max_dets = random.pick(std::vector<std::vector<std::uint32_t>>{
       {1, 10, 100}, {1, 2, 3}, {100}, {1}, {1, 2, 3, 100}, {2, 2, 100}, {5, 1000000}, {50, 50}});
+  one.epsilon = random.pick(std::vector<double>{maskmetrics::semantics::precision_epsilon, 0});
+  one.wants_areas = random.chance(.9);
   make_outcomes(random, one);
   return one;
 }
@@ -107,6 +111,7 @@ struct arrays {
   std::vector<double> precision;
   std::vector<double> recall;
   std::vector<double> scores;
+  std::vector<double> areas;
 };
 
 arrays expected_arrays(accumulate_case const& one) {
@@ -117,6 +122,7 @@ arrays expected_arrays(accumulate_case const& one) {
   all.recall.resize(one.num_thresholds * num_categories * one.num_areas * num_caps);
   all.precision.resize(all.recall.size() * num_recalls);
   all.scores.resize(all.precision.size());
+  all.areas.resize(one.wants_areas ? all.recall.size() : 0);
   for (std::size_t k = 0; k < num_categories; ++k) {
     for (std::size_t a = 0; a < one.num_areas; ++a) {
       std::vector<reference::image_result> images;
@@ -125,9 +131,11 @@ arrays expected_arrays(accumulate_case const& one) {
       }
       for (std::size_t m = 0; m < num_caps; ++m) {
         reference::curves const part =
-            reference::accumulate(images, one.num_thresholds, one.recall_thresholds, one.max_dets[m]);
+            reference::accumulate(images, one.num_thresholds, one.recall_thresholds, one.max_dets[m], one.epsilon);
         for (std::size_t t = 0; t < one.num_thresholds; ++t) {
-          all.recall[((t * num_categories + k) * one.num_areas + a) * num_caps + m] = part.recall[t];
+          std::size_t const curve = ((t * num_categories + k) * one.num_areas + a) * num_caps + m;
+          all.recall[curve] = part.recall[t];
+          if (one.wants_areas) all.areas[curve] = part.area[t];
           for (std::size_t r = 0; r < num_recalls; ++r) {
             std::size_t const at = (((t * num_recalls + r) * num_categories + k) * one.num_areas + a) * num_caps + m;
             all.precision[at] = part.precision[t][r];
@@ -153,7 +161,7 @@ std::vector<std::uint32_t> score_order_by_category(accumulate_case const& one) {
 
 TEST(accumulate, equals_the_oracle) {
   random_source random(1);
-  for (std::uint64_t round = support::scaled(700); round > 0; --round) {
+  for (std::uint64_t round = support::scaled(1200); round > 0; --round) {
     accumulate_case const one = random_accumulate_case(random);
     arrays const expected = expected_arrays(one);
     for (backend_under_test const& where : support::backends()) {
@@ -168,15 +176,17 @@ TEST(accumulate, equals_the_oracle) {
       placed<double> const precision_out(where, std::vector<double>(expected.precision.size(), 77));
       placed<double> const recall_out(where, std::vector<double>(expected.recall.size(), 77));
       placed<double> const scores_out(where, std::vector<double>(expected.scores.size(), 77));
+      placed<double> const areas_out(where, std::vector<double>(expected.areas.size(), 77));
       where.stages->accumulate(
           where.ctx,
           {category_begin.all(), order.all(), ranks.all(), scores.all(), outcomes.all(), num_ground_truths.all(),
            recall_thresholds.all(), max_dets.all(), static_cast<std::uint32_t>(one.num_thresholds),
-           static_cast<std::uint32_t>(one.num_areas)},
-          {precision_out.all(), recall_out.all(), scores_out.all()});
+           static_cast<std::uint32_t>(one.num_areas), one.epsilon},
+          {precision_out.all(), recall_out.all(), scores_out.all(), areas_out.all()});
       EXPECT_TRUE(support::agree(precision_out.fetch(), expected.precision));
       EXPECT_TRUE(support::agree(recall_out.fetch(), expected.recall));
       EXPECT_TRUE(support::agree(scores_out.fetch(), expected.scores));
+      EXPECT_TRUE(support::agree(areas_out.fetch(), expected.areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }
   }

@@ -30,6 +30,7 @@ struct matching_case {
   std::vector<std::uint64_t> pair_begin = {0};
   std::vector<std::uint32_t> pair_ground_truths;
   std::vector<double> pair_ious;
+  maskmetrics::match_rule rule = maskmetrics::match_rule::greedy;
 };
 
 double random_area(random_source& random) {
@@ -101,6 +102,7 @@ matching_case random_matching_case(random_source& random, cell_layout const& cel
   one.iou_thresholds = random_thresholds(random);
   one.area_ranges = {{0, 1e10}, {0, 1024}, {1024, 9216}, {9216, 1e10}, {50, 50}};
   one.area_ranges.resize(random.between(1, 5));
+  one.rule = random.chance(.45) ? maskmetrics::match_rule::best_only : maskmetrics::match_rule::greedy;
   make_pairs(random, one);
   return one;
 }
@@ -132,9 +134,13 @@ expected_results expect_results(matching_case const& one) {
     bool const unmatched_ignored = (one.cells.flags[c] & maskmetrics::cell_unmatched_ignored) != 0;
     expected.cells.emplace_back();
     for (std::size_t a = 0; a < num_areas; ++a) {
-      expected.cells.back().push_back(reference::evaluate_image(candidates, targets, ious, one.iou_thresholds,
-                                                                one.area_ranges[a].low_px, one.area_ranges[a].high_px,
-                                                                true, unmatched_ignored));
+      auto const [low, high] = one.area_ranges[a];
+      expected.cells.back().push_back(one.rule == maskmetrics::match_rule::greedy
+                                          ? reference::evaluate_image(candidates, targets, ious, one.iou_thresholds,
+                                                                      low, high, true, unmatched_ignored)
+                                          : reference::evaluate_image_by_best(candidates, targets, ious,
+                                                                              one.iou_thresholds, low, high,
+                                                                              unmatched_ignored));
       expected.num_ground_truths[one.cells.categories[c] * num_areas + a] +=
           static_cast<std::uint32_t>(expected.cells.back().back().num_counted_targets);
     }
@@ -182,11 +188,11 @@ void expect_outcomes(matching_case const& one) {
     // Filled with what must be overwritten.
     placed<outcome_word> const outcomes(where, std::vector<outcome_word>(expected_words.size(), 0xDEADBEEFU));
     placed<std::uint32_t> const counts(where, std::vector<std::uint32_t>(expected.num_ground_truths.size(), 77));
-    where.stages->matching(
-        where.ctx,
-        {cells.view(), detection_areas.all(), never_takes.all(), ground_truth_areas.all(), flags.all(),
-         pair_begin.all(), pair_ground_truths.all(), pair_ious.all(), iou_thresholds.all(), area_ranges.all()},
-        {outcomes.all(), counts.all()});
+    where.stages->matching(where.ctx,
+                           {cells.view(), detection_areas.all(), never_takes.all(), ground_truth_areas.all(),
+                            flags.all(), pair_begin.all(), pair_ground_truths.all(), pair_ious.all(),
+                            iou_thresholds.all(), area_ranges.all(), one.rule},
+                           {outcomes.all(), counts.all()});
     EXPECT_EQ(outcomes.fetch(), expected_words);
     EXPECT_EQ(counts.fetch(), expected.num_ground_truths);
     ASSERT_FALSE(testing::Test::HasFailure()) << where.name;

@@ -107,14 +107,18 @@ reference::box to_reference(maskmetrics::box const& from) {
 
 TEST(pairwise, of_boxes_equals_the_oracle) {
   random_source random(1);
-  for (std::uint64_t round = support::scaled(800); round > 0; --round) {
+  for (std::uint64_t round = support::scaled(1100); round > 0; --round) {
     cell_layout const cells = support::random_cells(random, 40);
     auto const detections = random_boxes(random, cells.num_detections());
     auto const ground_truths = random_boxes(random, cells.num_ground_truths());
     auto const flags = random_flags(random, cells.num_ground_truths());
     double const lowest = random_lowest(random);
+    bool const inclusive = random.chance(.3);
     auto const expected = all_overlaps(cells, [&](std::uint32_t d, std::uint32_t g) {
-      return reference::box_iou(to_reference(detections[d]), to_reference(ground_truths[g]), flags[g] != 0);
+      reference::box const detection = to_reference(detections[d]);
+      reference::box const ground_truth = to_reference(ground_truths[g]);
+      return inclusive ? reference::inclusive_box_iou(detection, ground_truth)
+                       : reference::box_iou(detection, ground_truth, flags[g] != 0);
     });
     for (backend_under_test const& where : support::backends()) {
       support::placed_cells const there(where, cells);
@@ -128,6 +132,7 @@ TEST(pairwise, of_boxes_equals_the_oracle) {
       in.lowest_iou_threshold = lowest;
       in.detection_boxes = detections_there.all();
       in.ground_truth_boxes = ground_truths_there.all();
+      if (inclusive) in.box_convention = maskmetrics::box_convention::inclusive;
       expect_pairs(where, where.stages->pairwise(where.ctx, in, {}), expected, lowest);
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }

@@ -55,8 +55,9 @@ maskmetrics::box to_library(reference::box const& from) {
 /// Fills both tellings of a scene row by row.
 class scene_builder {
 public:
-  explicit scene_builder(random_source& random)
-      : random_(random), annotation_masks_(random.below(1000)), detection_masks_(random.below(1000)) {}
+  /// @param voc  how often Pascal VOC's rules are chosen
+  scene_builder(random_source& random, double voc)
+      : random_(random), voc_(voc), annotation_masks_(random.below(1000)), detection_masks_(random.below(1000)) {}
 
   scene build() {
     make_tables();
@@ -241,7 +242,8 @@ private:
         {1, 10, 100}, {1, 2, 3}, {100}, {1}, {3, 100, 1, 2}, {2, 2, 100}, {5, 100}, {100, 100, 100}});
     rules.use_categories = random_.chance(.75);
     rules.strict = random_.chance(.75);
-    rules.federated = random_.chance(.3);
+    rules.voc = random_.chance(voc_);
+    rules.federated = !rules.voc && random_.chance(.3);
     rules.caps_images = random_.chance(rules.federated ? .8 : .15);
     if (rules.federated && random_.chance(.5)) rules.max_dets = {random_.between(1, 12)};
     if (random_.chance(.1)) rules.max_dets_per_category = random_.between(1, 6);
@@ -249,9 +251,24 @@ private:
       rules.recall_curve = random_.pick(std::vector<std::vector<std::size_t>>{{5, 2}, {1, 9, 200}});
     rules.relative_areas = random_.chance(.15);
     if (rules.relative_areas) rules.area_ranges = {{"all", 0, 1e10}, {"small", 0, .5}, {"large", .5, 1}};
+    if (rules.voc) choose_voc();
     copy_protocol();
     choose_subsets();
     tell_of_images();
+  }
+
+  void choose_voc() {
+    reference::protocol& rules = scene_.rules;
+    rules.inclusive_boxes = random_.chance(.6);
+    rules.every_point = random_.chance(.5);
+    if (random_.chance(.3)) rules.recall_thresholds = reference::linspace(0, 1, random_.between(2, 30));
+    if (random_.chance(.5)) rules.max_dets = {maskmetrics::all_detections};
+    if (rules.masks || has_boxes_ || !rules.inclusive_boxes) return;
+    // Boxes of masks end at their last pixel.
+    for (reference::detection& one : scene_.data.detections) {
+      one.bounds.width -= 1;
+      one.bounds.height -= 1;
+    }
   }
 
   /// Sizes, and categories that are known to be absent, or of which annotations may be missing.
@@ -313,6 +330,9 @@ private:
     for (std::size_t const cap : rules.max_dets) how.max_dets.push_back(static_cast<std::uint32_t>(cap));
     for (std::size_t const cap : rules.recall_curve) how.recall_curve.push_back(static_cast<std::uint32_t>(cap));
     how.rules = rules.federated ? maskmetrics::rule_set::lvis : maskmetrics::rule_set::coco;
+    if (rules.voc) how.rules = maskmetrics::rule_set::voc;
+    if (rules.inclusive_boxes) how.box_convention = maskmetrics::box_convention::inclusive;
+    if (rules.every_point) how.interpolation = maskmetrics::interpolation::every_point;
     how.cap = rules.caps_images ? maskmetrics::cap_scope::image : maskmetrics::cap_scope::category;
     how.max_dets_per_category = static_cast<std::uint32_t>(rules.max_dets_per_category);
     how.area_unit = rules.relative_areas ? maskmetrics::area_unit::relative : maskmetrics::area_unit::pixels;
@@ -349,6 +369,7 @@ private:
   }
 
   random_source& random_;
+  double voc_;
   scene scene_;
   mask_batch_builder annotation_masks_;
   mask_batch_builder detection_masks_;
@@ -365,7 +386,11 @@ private:
 }  // namespace
 
 scene random_scene(random_source& random) {
-  return scene_builder(random).build();
+  return scene_builder(random, .1).build();
+}
+
+scene random_voc_scene(random_source& random) {
+  return scene_builder(random, 1).build();
 }
 
 }  // namespace support

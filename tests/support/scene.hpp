@@ -23,8 +23,11 @@ struct scene {
 
 /// Small images with few objects and everything awkward: ids 0, negative and beyond 2^53, annotations of unknown images
 /// and categories, duplicate annotation ids, crowds, ties, NaN scores, all mask forms, zero-length runs, areas on the
-/// borders of ranges, subsets, all parities, LVIS' rules, all kinds of caps and units of areas.
+/// borders of ranges, subsets, all parities, LVIS' and VOC's rules, all kinds of caps and units of areas.
 [[nodiscard]] scene random_scene(random_source& random);
+
+/// The same under VOC's rules alone.
+[[nodiscard]] scene random_voc_scene(random_source& random);
 
 /// The same rows with images in another order; rows of one image keep theirs. Evaluates to the same bits as long as no
 /// annotation id stands twice.

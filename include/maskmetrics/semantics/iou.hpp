@@ -36,6 +36,35 @@ struct box_overlap {
   return intersection / unions;
 }
 
+/// Area of a box, px.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr double box_area(box const& b, box_convention convention) {
+  return convention == box_convention::inclusive ? (b.width + 1) * (b.height + 1) : b.width * b.height;
+}
+
+/// A box that was measured on pixels, of their number wide and high, in a convention.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr box measured_box(box const& b, box_convention convention) {
+  if (convention == box_convention::continuous) return b;
+  return {b.x, b.y, b.width - 1, b.height - 1};
+}
+
+/// Intersection over union of two boxes whose last pixels count: every side is one px longer. Boxes that only touch
+/// share a row or a column of pixels. Source: VOCdevkit VOCevaldet.m.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double inclusive_box_iou(box const& d, box const& g) {
+  box_overlap const between = overlap(d, g);
+  double const width = between.width + 1;
+  double const height = between.height + 1;
+  if (!(width > 0 && height > 0)) return 0;
+  double const intersection = width * height;
+  double const unions = box_area(d, box_convention::inclusive) + box_area(g, box_convention::inclusive) - intersection;
+  return intersection / unions;
+}
+
+/// @param crowd  the continuous convention divides by the detection's area; the other one does not know crowds
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline double box_iou(box const& d, box const& g, bool crowd,
+                                                            box_convention convention) {
+  return convention == box_convention::inclusive ? inclusive_box_iou(d, g) : box_iou(d, g, crowd);
+}
+
 /// IoU of masks of different sizes whose tight boxes overlap; where they do not it is 0, as for all masks. Source:
 /// maskApi.c rleIou.
 inline constexpr double size_mismatch_iou = -1;

@@ -1,5 +1,5 @@
 /// @file
-/// One greedy matching step and what a match means. Source: cocoeval.py evaluateImg.
+/// One matching step and what a match means. Sources: cocoeval.py evaluateImg; VOCdevkit VOCevaldet.m.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,24 @@ struct match_search {
   }
 };
 
+/// The search of Pascal VOC: the ground truth of the largest overlap, taken or not, for every threshold at once.
+/// Candidates come in file order; of equal overlaps the first stays. No overlap and NaN are never the largest, so that
+/// pairs below every threshold may be left out. Source: VOCevaldet.m (ovmax, jmax).
+struct best_search {
+  double best_iou = 0;
+  std::int64_t best = -1;  ///< candidate found, -1 for none
+
+  MASKMETRICS_HOST_DEVICE constexpr void consider(std::int64_t candidate, double iou) {
+    if (!(iou > best_iou)) return;
+    best_iou = iou;
+    best = candidate;
+  }
+  /// Whether it matches at a threshold.
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool matches(double iou_threshold) const {
+    return best >= 0 && best_iou >= iou_threshold;
+  }
+};
+
 /// What a detection counts as at one threshold in one area range.
 enum class outcome : unsigned char { false_positive, true_positive, ignored };
 
@@ -61,6 +79,13 @@ enum class outcome : unsigned char { false_positive, true_positive, ignored };
   if (matched && match_ignored) return outcome::ignored;
   if (matched && match_counts) return outcome::true_positive;
   return unmatched_ignored ? outcome::ignored : outcome::false_positive;
+}
+
+/// The same under Pascal VOC's rule, which has no second choice: a best ground truth that is taken makes the detection
+/// a false positive, one that is ignored (difficult) makes it count as nothing. Source: VOCevaldet.m (tp, fp).
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr outcome outcome_of_best(bool matches, bool taken, bool ignored,
+                                                                        bool unmatched_ignored) {
+  return outcome_of(matches && (ignored || !taken), true, ignored, unmatched_ignored);
 }
 
 }  // namespace maskmetrics::semantics

@@ -44,4 +44,12 @@ inline constexpr std::size_t pairwise_block = 128;
   return pairwise_sum(values) / static_cast<double>(values.size());
 }
 
+/// Average precision of Pascal VOC by points: the samples added from the highest recall to the lowest. Source: Padilla
+/// et al., calculate_ap_11_point_interp. @param samples  by ascending recall, not empty
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr double mean_of_points(view<double const> samples) {
+  double sum = 0;
+  for (std::size_t i = samples.size(); i-- > 0;) sum += samples[i];
+  return sum / static_cast<double>(samples.size());
+}
+
 }  // namespace maskmetrics::semantics

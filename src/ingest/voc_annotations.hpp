@@ -1,0 +1,38 @@
+/// @file
+/// Ground truth of Pascal VOC, one file an image: VOC's XML, and the text files of Padilla et al.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <maskmetrics/types.hpp>
+
+#include "ingest/byte_source.hpp"
+
+namespace maskmetrics::ingest {
+
+/// One object. Its box is x, y and the distances to the corner opposite, in either convention.
+struct voc_object {
+  std::string class_name;
+  box bounds;
+  bool is_difficult = false;
+};
+
+struct voc_image {
+  std::string name;          ///< of the file, without its ending
+  std::uint32_t height = 0;  ///< px; 0 where the file does not say
+  std::uint32_t width = 0;   ///< px
+  std::vector<voc_object> objects;
+};
+
+/// <annotation> with <size> (may be missing) and an <object> for every object: <name>, <difficult> (0 or 1; missing
+/// means 0), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The name of the image is not read.
+/// @throws input_error naming the line and the object
+[[nodiscard]] voc_image read_voc_xml(byte_source const& source);
+
+/// A line an object: class x y width height. Blank lines are passed over.
+/// @throws input_error naming the line
+[[nodiscard]] voc_image read_voc_text(byte_source const& source);
+
+}  // namespace maskmetrics::ingest
