@@ -11,6 +11,7 @@
 #include "maskmetrics/geometry.hpp"
 #include "maskmetrics/ingest.hpp"
 #include "maskmetrics/mask_batch.hpp"
+#include "maskmetrics/prepared_ground_truth.hpp"
 #include "maskmetrics/protocol.hpp"
 #include "maskmetrics/report.hpp"
 #include "maskmetrics/summary.hpp"

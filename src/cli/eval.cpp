@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/eval.hpp"
 #include "cli/input.hpp"
 #include "cli/lists.hpp"
 #include "cli/subsets.hpp"
@@ -14,9 +15,6 @@
 
 namespace maskmetrics::cli {
 
-namespace {
-
-/// The protocol but for the categories, whose names only the ground truth knows.
 protocol eval_protocol(eval_arguments const& arguments) {
   protocol how = protocol_of(arguments.input);
   if (!arguments.max_dets.empty()) how.max_dets = parse_counts("--max-dets", arguments.max_dets);
@@ -47,6 +45,8 @@ std::vector<std::int64_t> chosen_categories(dataset const& ground_truth, std::ve
   }
   return ids;
 }
+
+namespace {
 
 void require_something_to_show(eval_arguments const& arguments, protocol const& how) {
   bool const other_output = !arguments.output_file.empty() || !arguments.arrays_folder.empty() ||

@@ -51,37 +51,37 @@ std::vector<std::uint32_t> rows_of(Table const& table, std::vector<std::int64_t>
   return rows;
 }
 
-axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
-  axis_maps maps;
+void make_maps(dataset const& ground_truth, protocol const& how, ground_truth_groups& groups) {
+  axis_maps& maps = groups.maps;
   maps.use_categories = how.use_categories;
   maps.image_of.assign(ground_truth.images.size(), no_index);
   if (how.image_ids) {
-    for (std::uint32_t const i : rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", cells.warnings)) {
+    for (std::uint32_t const i :
+         rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", groups.warnings)) {
       if (i != no_index) maps.image_of[i] = i;
     }
   } else {
     std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
   }
-  cells.num_images = static_cast<std::uint64_t>(
+  groups.num_images = static_cast<std::uint64_t>(
       std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
 
-  cells.category_ids =
+  groups.category_ids =
       how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : ground_truth.categories.ids;
-  cells.category_rows = rows_of(ground_truth.categories, cells.category_ids, "category", cells.warnings);
+  groups.category_rows = rows_of(ground_truth.categories, groups.category_ids, "category", groups.warnings);
   maps.category_of.assign(ground_truth.categories.size(), no_index);
   maps.place_of.assign(ground_truth.categories.size(), 0);
-  for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
-    std::uint32_t const row = cells.category_rows[k];
+  for (std::uint32_t k = 0; k < groups.category_rows.size(); ++k) {
+    std::uint32_t const row = groups.category_rows[k];
     if (row == no_index) continue;
     maps.category_of[row] = how.use_categories ? k : 0;
     maps.place_of[row] = k;
   }
   if (!how.use_categories) {
-    cells.category_ids = {-1};
-    cells.category_rows = {no_index};
+    groups.category_ids = {-1};
+    groups.category_rows = {no_index};
   }
-  maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
-  return maps;
+  maps.num_categories = static_cast<std::uint32_t>(groups.category_ids.size());
 }
 
 /// Puts the rows of a group into score order; stable.
@@ -198,14 +198,14 @@ std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, pr
                                    (zero ? ground_truth_id_zero : 0));
 }
 
-void gather_ground_truth(annotation_table const& annotations, protocol const& how, evaluation_cells& cells) {
+void gather_ground_truth(annotation_table const& annotations, protocol const& how, ground_truth_groups& groups) {
   std::uint64_t id_zero = 0;
-  for (std::uint32_t const row : cells.ground_truth_rows) {
-    cells.ground_truth_areas.push_back(annotations.areas_px[row]);
-    cells.ground_truth_flags.push_back(flags_of(annotations, row, how));
-    id_zero += (cells.ground_truth_flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
+  for (std::uint32_t const row : groups.rows.rows) {
+    groups.areas.push_back(annotations.areas_px[row]);
+    groups.flags.push_back(flags_of(annotations, row, how));
+    id_zero += (groups.flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
   }
-  add_warning(cells.warnings, "ground_truth_id_zero", id_zero,
+  add_warning(groups.warnings, "ground_truth_id_zero", id_zero,
               "a detection that matches the annotation with id 0 counts as a false positive, as in the reference");
 }
 
@@ -223,30 +223,43 @@ void require_columns(dataset const& ground_truth, protocol const& how) {
 
 }  // namespace
 
-evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
-                            protocol const& how) {
-  if (results.size() >= no_index || ground_truth.annotations.size() >= no_index) {
-    throw input_error(results.source, "", "more than 2^32 - 2 detections or annotations");
-  }
-  require_columns(ground_truth, how);
-  evaluation_cells cells;
-  axis_maps const maps = make_maps(ground_truth, how, cells);
+ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how) {
   annotation_table const& annotations = ground_truth.annotations;
-  grouped_rows const truth = group_rows(select_ground_truth(annotations, how, maps), as_view(annotations.image_indices),
-                                        as_view(annotations.category_indices), as_view(annotations.ids), maps);
-  selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
+  if (annotations.size() >= no_index) throw input_error(ground_truth.source, "", "more than 2^32 - 2 annotations");
+  require_columns(ground_truth, how);
+  ground_truth_groups groups;
+  make_maps(ground_truth, how, groups);
+  groups.rows = group_rows(select_ground_truth(annotations, how, groups.maps), as_view(annotations.image_indices),
+                           as_view(annotations.category_indices), as_view(annotations.ids), groups.maps);
+  if (how.rules == rule_set::lvis) {
+    groups.present = present_categories(annotations, groups.rows, ground_truth.images.size());
+  }
+  gather_ground_truth(annotations, how, groups);
+  return groups;
+}
+
+evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                            detections const& results, protocol const& how) {
+  if (results.size() >= no_index) throw input_error(results.source, "", "more than 2^32 - 2 detections");
+  evaluation_cells cells;
+  cells.category_ids = truth.category_ids;
+  cells.category_rows = truth.category_rows;
+  cells.num_images = truth.num_images;
+  cells.warnings = truth.warnings;
+  cells.ground_truth_areas = truth.areas;
+  cells.ground_truth_flags = truth.flags;
+  selected_detections selected = select_detections(ctx, ground_truth, results, how, truth.maps, truth.present);
   // lvis-api numbers the detections itself.
   std::vector<std::int64_t> const no_ids;
   std::vector<std::int64_t> const& ids = how.rules == rule_set::lvis ? no_ids : results.ids;
   grouped_rows found = group_rows(std::move(selected.rows), as_view(results.image_indices),
-                                  as_view(results.category_indices), as_view(ids), maps);
+                                  as_view(results.category_indices), as_view(ids), truth.maps);
   // Where categories are not used an image is a cell, and its order is the cell's.
   bool const ranks_by_image = how.use_categories && how.cap == cap_scope::image;
-  join_groups(found, truth, results, ranks_by_image ? all_detections : how.deepest_cap(),
+  join_groups(found, truth.rows, results, ranks_by_image ? all_detections : how.deepest_cap(),
               ranks_by_image ? selected.ranks : std::vector<std::uint32_t>(), cells);
-  index_categories(maps.num_categories, cells);
+  index_categories(truth.maps.num_categories, cells);
   gather_detections(results, ids, how.parity, cells);
-  gather_ground_truth(annotations, how, cells);
   if (how.rules == rule_set::lvis) mark_not_exhaustive(ground_truth, results, how.use_categories, cells);
   return cells;
 }

@@ -60,8 +60,8 @@ double lowest_starting_iou(std::vector<double> const& thresholds) {
 
 }  // namespace
 
-evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, detections const& results,
-                               protocol const& how)
+evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                               detections const& results, protocol const& how)
     : ctx_(ctx),
       ground_truth_(ground_truth),
       results_(results),
@@ -71,7 +71,7 @@ evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, 
       memory_(*place_, chosen_.stages->uses_host_memory) {
   {
     timer const time(*this, "cells");
-    cells_ = make_cells(ctx, ground_truth, results, how);
+    cells_ = make_cells(ctx, ground_truth, truth, results, how);
   }
   cell_index const index{memory_.place(cells_.categories), memory_.place(cells_.images),
                          memory_.place(cells_.detection_begin), memory_.place(cells_.ground_truth_begin),

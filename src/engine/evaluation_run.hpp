@@ -18,8 +18,10 @@ namespace maskmetrics {
 /// Runs cells, pairwise, matching and ranking on construction; what they found stays in the backend's memory.
 class evaluation_run {
 public:
-  /// @param how  validated
-  evaluation_run(context const& ctx, dataset const& ground_truth, detections const& results, protocol const& how);
+  /// @param truth  of the same ground truth and protocol
+  /// @param how    validated
+  evaluation_run(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                 detections const& results, protocol const& how);
 
   /// Runs accumulate and moves everything into a result on the host.
   [[nodiscard]] evaluation accumulate();
