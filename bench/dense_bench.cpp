@@ -44,7 +44,8 @@ std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t c
   return bytes;
 }
 
-void overlaps(benchmark::State& state, bench::place const& where, dense_size size, std::uint32_t num_images) {
+void overlaps(benchmark::State& state, bench::place const& where, dense_size size, std::uint32_t num_images,
+              bool with_boundaries) {
   size.num_images = num_images;
   std::mt19937_64 random(1);
   std::uint32_t const all_detections = size.num_images * size.num_detections;
@@ -68,9 +69,15 @@ void overlaps(benchmark::State& state, bench::place const& where, dense_size siz
   bench::placed<maskmetrics::box> const detection_boxes(where, sizes.num_detections);
   bench::placed<std::uint32_t> const ground_truth_areas(where, sizes.num_ground_truths);
   bench::placed<maskmetrics::box> const ground_truth_boxes(where, sizes.num_ground_truths);
-  maskmetrics::dense_output const out{intersections.all(), detection_areas.all(), detection_boxes.all(),
-                                      ground_truth_areas.all(), ground_truth_boxes.all()};
-  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, out); });
+  bench::placed<std::uint32_t> const boundary_intersections(where, with_boundaries ? sizes.num_pairs : 0);
+  bench::placed<std::uint32_t> const detection_boundaries(where, with_boundaries ? sizes.num_detections : 0);
+  bench::placed<std::uint32_t> const ground_truth_boundaries(where, with_boundaries ? sizes.num_ground_truths : 0);
+  maskmetrics::dense_output const out{intersections.all(),        detection_areas.all(),
+                                      detection_boxes.all(),      ground_truth_areas.all(),
+                                      ground_truth_boxes.all(),   boundary_intersections.all(),
+                                      detection_boundaries.all(), ground_truth_boundaries.all()};
+  maskmetrics::dense_boundaries const boundaries{with_boundaries ? .02 : 0, .5};
+  bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, boundaries, out); });
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(all_detections));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(all_detections * mask_bytes));
 }
@@ -89,11 +96,13 @@ int main(int argc, char** argv) {
                                   {{0, 1000, 100, 4096, 1}, 16, false}, {{0, 1000, 100, 1, 1}, 16, false}};
   for (bench::place const& where : bench::places()) {
     for (named_case const& one : cases) {
-      auto const add = one.grows ? bench::register_sizes : bench::register_size;
-      add("dense/" + where.name + "/" + one.size.name(), one.largest,
-          [&where, size = one.size](benchmark::State& state, std::uint32_t num_images) {
-            overlaps(state, where, size, num_images);
-          });
+      for (bool const with_boundaries : {false, true}) {
+        auto const add = one.grows ? bench::register_sizes : bench::register_size;
+        add("dense/" + where.name + "/" + one.size.name() + (with_boundaries ? ",boundaries" : ""), one.largest,
+            [&where, size = one.size, with_boundaries](benchmark::State& state, std::uint32_t num_images) {
+              overlaps(state, where, size, num_images, with_boundaries);
+            });
+      }
     }
   }
   return bench::run_benches(argc, argv);

@@ -15,6 +15,7 @@
 #include <maskmetrics/semantics/runs.hpp>
 
 #include "boundary.cuh"
+#include "boundary_words.cuh"
 #include "common/device_scan.cuh"
 #include "common/transfer.cuh"
 
@@ -92,14 +93,7 @@ __global__ void __launch_bounds__(boundary_policy::threads) join_pairs(boundary_
     semantics::strip_grid const g_grid(in.ground_truths.masks[g].bounds);
     std::uint64_t const* const d_words = job.detections.words.data() + job.detections.word_begin[d];
     std::uint64_t const* const g_words = job.ground_truths.words.data() + job.ground_truths.word_begin[g];
-    semantics::common_strips const both(d_grid, g_grid);
-    std::uint32_t common = 0;
-    for (std::uint32_t strip = both.first_strip; strip < both.end_strip; ++strip) {
-      for (std::uint32_t x = both.first_column + lane_id(); x < both.end_column; x += warp_size) {
-        common += static_cast<std::uint32_t>(__popcll(d_words[d_grid.word(strip, x)] & g_words[g_grid.word(strip, x)]));
-      }
-    }
-    common = warp_sum(common);
+    std::uint32_t const common = common_bits(d_grid, d_words, g_grid, g_words);
     if (lane_id() != 0) continue;
     double& iou = job.ious[job.work[i]];
     iou = semantics::joined_iou(
@@ -178,13 +172,8 @@ void join_boundaries(context const& ctx, mask_overlaps_input const& in, double d
          ctx.stream, job, totals.num_work);
 }
 
-std::uint64_t boundary_bytes_of(mask_batch const& batch, std::uint32_t row, std::uint32_t image_height,
-                                std::uint32_t image_width) {
-  if (row >= batch.entries.size()) return 0;
-  mask_entry const& entry = batch.entries[row];
-  std::uint64_t const height = entry.height != 0 ? entry.height : image_height;
-  std::uint64_t const width = entry.width != 0 ? entry.width : image_width;
-  return (height / semantics::strip_rows + 1) * width * 2 * sizeof(std::uint64_t);
+std::uint64_t boundary_bytes_of(std::uint32_t height, std::uint32_t width) {
+  return (std::uint64_t{height} / semantics::strip_rows + 1) * width * 2 * sizeof(std::uint64_t);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include <maskmetrics/context.hpp>
-#include <maskmetrics/mask_batch.hpp>
 #include <maskmetrics/semantics/boundary.hpp>
 
 #include "candidates.cuh"
@@ -47,8 +46,7 @@ void pack_boundaries(decoded_masks const& masks, double dilation_ratio, packed_b
 void join_boundaries(context const& ctx, mask_overlaps_input const& in, double dilation_ratio, view<double> ious,
                      view<std::uint64_t> work);
 
-/// Bytes that the boundary of a mask can take besides, at most.
-[[nodiscard]] std::uint64_t boundary_bytes_of(mask_batch const& batch, std::uint32_t row, std::uint32_t image_height,
-                                              std::uint32_t image_width);
+/// Bytes that the boundary of a mask of an image can take besides, at most.
+[[nodiscard]] std::uint64_t boundary_bytes_of(std::uint32_t height, std::uint32_t width);
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

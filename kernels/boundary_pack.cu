@@ -8,6 +8,7 @@
 //
 // No shared memory, no barrier wider than a warp; one atomicOr a word of a run. Work: O(runs) + O(words log reach).
 #include "boundary.cuh"
+#include "boundary_words.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
 
@@ -66,32 +67,6 @@ struct mask_bits {
           run.end - column_begin < height ? run.end - column_begin : height);
     }
   }
-
-  /// All lanes. @return pixels removed by this lane
-  [[nodiscard]] __device__ std::uint32_t clear_interior(std::uint32_t strip) const {
-    std::uint64_t* const row = shrunk + std::size_t{strip} * grid.num_columns;
-    std::uint64_t const length = 2 * std::uint64_t{reach_px} + 1;
-    for (std::uint64_t covered = 1; covered < length;) {
-      std::uint64_t const step = semantics::doubling_step(covered, length);
-      covered += step;
-      // In place: what lies ahead is read before any lane writes to it.
-      for (std::uint64_t first = 0; first + covered <= grid.num_columns; first += warp_size) {
-        std::uint64_t const x = first + lane_id();
-        bool const there = x + covered <= grid.num_columns;
-        std::uint64_t const both = there ? row[x] & row[x + step] : 0;
-        __syncwarp();
-        if (there) row[x] = both;
-        __syncwarp();
-      }
-    }
-    std::uint32_t removed = 0;
-    std::uint64_t* const own = words + std::size_t{strip} * grid.num_columns + reach_px;
-    for (std::uint64_t x = lane_id(); x + length <= grid.num_columns; x += warp_size) {
-      own[x] &= ~row[x];
-      removed += static_cast<std::uint32_t>(__popcll(row[x]));
-    }
-    return removed;
-  }
 };
 
 /// One warp = one mask.
@@ -110,7 +85,10 @@ __global__ void __launch_bounds__(boundary_pack_policy::warps_per_block* warp_si
     __syncwarp();
     std::uint32_t removed = 0;
     if (has_interior(mask, bits.reach_px)) {
-      for (std::uint32_t strip = 0; strip < bits.grid.num_strips; ++strip) removed += bits.clear_interior(strip);
+      for (std::uint32_t strip = 0; strip < bits.grid.num_strips; ++strip) {
+        std::size_t const first = std::size_t{strip} * bits.grid.num_columns;
+        removed += clear_interior(bits.words + first, bits.shrunk + first, bits.grid.num_columns, bits.reach_px);
+      }
     }
     removed = warp_sum(removed);
     if (lane_id() == 0) out.areas_px[m] = mask.area_px - removed;

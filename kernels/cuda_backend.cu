@@ -68,6 +68,48 @@ availability cuda_availability(int ordinal) {
 
 namespace {
 
+/// Memory of callers is looked at before kernels read it: a fault would stop the device for good.
+void check_masks(context const& ctx, view<dense_image const> images) {
+  int const ordinal = ctx.device.ordinal;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto const check = [&](void const* data, char const* what) {
+      if (data != nullptr) cuda::check_device_pointer(data, ordinal, "images[" + std::to_string(i) + "]." + what);
+    };
+    if (images[i].height == 0 || images[i].width == 0) continue;
+    if (images[i].detections.count != 0) check(images[i].detections.data, "detections");
+    if (images[i].ground_truths.count != 0) check(images[i].ground_truths.data, "ground_truths");
+    check(images[i].detections.paste.boxes, "detections.paste.boxes");
+    check(images[i].detection_labels, "detection_labels");
+    check(images[i].ground_truth_labels, "ground_truth_labels");
+  }
+}
+
+void check_masks(context const& ctx, resident_masks const* masks, char const* what) {
+  if (masks == nullptr || masks->rows.empty() || masks->codes.entries.empty()) return;
+  cuda::check_device_pointer(masks->rows.data(), ctx.device.ordinal, std::string(what) + ".rows");
+  cuda::check_device_pointer(masks->codes.entries.data(), ctx.device.ordinal, std::string(what) + ".codes.entries");
+}
+
+pair_list checked_pairwise(context const& ctx, pairwise_input const& in, pairwise_measures const& measures) {
+  check_masks(ctx, in.resident_detections, "resident_detections");
+  check_masks(ctx, in.resident_ground_truths, "resident_ground_truths");
+  return cuda::pairwise(ctx, in, measures);
+}
+
+void checked_dense_overlaps(context const& ctx, view<dense_image const> const& images,
+                            dense_boundaries const& boundaries, dense_output const& out) {
+  check_masks(ctx, images);
+  cuda::dense_overlaps(ctx, images, boundaries, out);
+}
+
+void checked_combine(context const& ctx, prototype_maps const& in, view<float> const& out) {
+  if (in.count == 0) return;
+  cuda::check_device_pointer(in.prototypes, ctx.device.ordinal, "prototypes");
+  cuda::check_device_pointer(in.coefficients, ctx.device.ordinal, "coefficients");
+  if (in.crops != nullptr) cuda::check_device_pointer(in.crops, ctx.device.ordinal, "crops");
+  cuda::combine_prototypes(ctx, in, out);
+}
+
 /// Runs a stage with the context's device current.
 template <auto Stage, class... Arguments>
 auto on_device(context const& ctx, Arguments const&... arguments) {
@@ -84,11 +126,12 @@ backend const& cuda_backend() {
       .open = [](context const& ctx) -> std::unique_ptr<execution> {
         return std::make_unique<cuda::cuda_execution>(ctx);
       },
-      .pairwise = on_device<cuda::pairwise, pairwise_input, pairwise_measures>,
+      .pairwise = on_device<checked_pairwise, pairwise_input, pairwise_measures>,
       .matching = on_device<cuda::matching, matching_input, matching_output>,
       .ranking = on_device<cuda::ranking, ranking_input, ranking_output>,
       .accumulate = on_device<cuda::accumulate, accumulate_input, accumulate_output>,
-      .dense_overlaps = on_device<cuda::dense_overlaps, view<dense_image const>, dense_output>,
+      .dense_overlaps = on_device<checked_dense_overlaps, view<dense_image const>, dense_boundaries, dense_output>,
+      .combine_prototypes = on_device<checked_combine, prototype_maps, view<float>>,
   };
   return table;
 }

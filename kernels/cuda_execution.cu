@@ -113,6 +113,11 @@ void cuda_execution::synchronize() {
   kit_->out.finish();
 }
 
+void cuda_execution::collect() {
+  device_guard const guard(kit_->ordinal);
+  kit_->out.finish();
+}
+
 cuda_execution& execution_of(context const& ctx) {
   auto const* const memory = dynamic_cast<execution_memory const*>(ctx.memory);
   if (memory != nullptr) return memory->owner();

@@ -51,6 +51,7 @@ public:
   void copy_in(void* to, void const* from_host, std::size_t bytes) override;
   void copy_out(void* to_host, void const* from, std::size_t bytes) override;
   void synchronize() override;
+  void collect() override;
 
   /// Copies that need not wait for kernels queued later: begin_copies() after the target was allocated, copy_ahead(),
   /// launches that do not read the target, end_copies(), launches that do.

@@ -76,13 +76,14 @@ __device__ void load_stream(unsigned char const* mask, std::uint32_t shift, std:
 }
 
 /// Any layout.
-__device__ void load_any(dense_masks const& masks, unsigned char const* mask, std::uint32_t width,
-                         std::uint32_t num_pixels, std::uint32_t piece, piece_words& out) {
+__device__ void load_any(dense_image const& image, std::uint32_t d, std::uint32_t piece, piece_words& out) {
   constexpr std::uint32_t step_px = warp_size * warp_size;
+  mask_pixels const mask(image.detections, d, image.height, image.width);
+  bool const is_stream = is_pixel_stream(image.detections, image.width);
 #pragma unroll
   for (std::uint32_t k = 0; k < words_per_lane; ++k) {
     std::uint32_t const first = piece * dense_piece_px + k * step_px;
-    out.word[k] = ballot_words(masks, mask, width, num_pixels, first);
+    out.word[k] = ballot_words(mask, is_stream, image.width, image.height * image.width, first);
     out.pixel[k] = std::int64_t{first} + 32 * lane_id();
   }
 }
@@ -111,15 +112,14 @@ __global__ void __launch_bounds__(dense_policy::warps_per_block* warp_size)
   auto const in_image = static_cast<std::uint32_t>(at - job.detection_piece_begin[i]);
   std::uint32_t const d = in_image / pieces;
   std::uint32_t const piece = in_image - d * pieces;
-  unsigned char const* const mask = mask_begin(image.detections, d);
-
   piece_words words;
   std::uint32_t shift = 0;
   if (is_byte_stream(image.detections, image.width)) {
+    unsigned char const* const mask = mask_begin(image.detections, d);
     shift = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(mask) % 16);
     load_stream(mask, shift, num_pixels, piece, words);
   } else {
-    load_any(image.detections, mask, image.width, num_pixels, piece, words);
+    load_any(image, d, piece, words);
   }
 
   dense_tally tally;
@@ -133,6 +133,7 @@ __global__ void __launch_bounds__(dense_policy::warps_per_block* warp_size)
   std::uint32_t const num_words = words_of(num_pixels);
   std::uint32_t const word_shift = (32 - shift) % 32;
   for (std::uint32_t g = 0; g < num_ground_truths; ++g) {
+    if (!is_pair(image, d, g)) continue;
     semantics::bounds_of_words const& bounds = job.ground_truth_bounds[offsets.ground_truth + g];
     if (bounds.first_pixel >= piece_begin + dense_piece_px || bounds.last_pixel < piece_begin) continue;
     std::uint32_t const* const other =
@@ -168,6 +169,8 @@ struct dense_plan {
       next.ground_truth_word += num_ground_truths * words_of(num_pixels);
       next.detection_piece += num_detections * pieces_of(num_pixels);
       next.ground_truth_piece += num_ground_truths * pieces_of(num_pixels);
+      next.detection_strip_word += num_detections * strip_words_of(image);
+      next.ground_truth_strip_word += num_ground_truths * strip_words_of(image);
       offsets.push_back(next);
     }
     for (dense_offsets const& at : offsets) {
@@ -184,7 +187,8 @@ template <class T>
 
 }  // namespace
 
-void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_output const& out) {
+void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
+                    dense_output const& out) {
   if (images.empty()) return;
   dense_plan const plan(images);
   dense_offsets const& total = plan.offsets.back();
@@ -210,6 +214,9 @@ void dense_overlaps(context const& ctx, view<dense_image const> const& images, d
   launch(&intersect, ceil_div(total.detection_piece, dense_policy::warps_per_block),
          dense_policy::warps_per_block * warp_size, 0, ctx.stream, job, total.detection_piece);
   finish_dense(job, ctx.stream);
+  if (boundaries.wanted()) {
+    dense_boundary_overlaps(ctx, job, images, {plan.offsets.data(), plan.offsets.size()}, boundaries);
+  }
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -32,11 +32,12 @@ __global__ void __launch_bounds__(dense_pack_policy::warps_per_block* warp_size)
   std::uint32_t const num_words = words_of(num_pixels);
   std::uint32_t* const words =
       job.ground_truth_words.data() + job.offsets[i].ground_truth_word + std::uint64_t{g} * num_words;
+  mask_pixels const mask(image.ground_truths, g, image.height, image.width);
+  bool const is_stream = is_pixel_stream(image.ground_truths, image.width);
   dense_tally tally;
   for (std::uint32_t step = 0; step < dense_piece_px; step += warp_size * warp_size) {
     if (first_pixel + step >= num_pixels) break;
-    std::uint32_t const word = ballot_words(image.ground_truths, mask_begin(image.ground_truths, g), image.width,
-                                            num_pixels, first_pixel + step);
+    std::uint32_t const word = ballot_words(mask, is_stream, image.width, num_pixels, first_pixel + step);
     std::uint32_t const w = (first_pixel + step) / 32 + lane_id();
     if (w < num_words) words[w] = word;
     tally.take(word, std::int64_t{w} * 32, image.width);
@@ -56,15 +57,9 @@ __global__ void __launch_bounds__(dense_pack_policy::threads) write_boxes(dense_
   view<box> const boxes = is_detection ? job.out.detection_boxes : job.out.ground_truth_boxes;
   std::uint64_t const m = std::uint64_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
   if (m >= boxes.size()) return;
-  // The last image that starts at or before the mask; images without masks start where the next one does.
-  std::size_t low = 0;
-  std::size_t high = job.images.size();
-  while (high - low > 1) {
-    std::size_t const middle = low + (high - low) / 2;
-    std::uint64_t const begin = is_detection ? job.offsets[middle].detection : job.offsets[middle].ground_truth;
-    (begin <= m ? low : high) = middle;
-  }
-  boxes[m] = (is_detection ? job.detection_bounds : job.ground_truth_bounds)[m].bounds(job.images[low].width);
+  std::size_t const i = is_detection ? image_of<&dense_offsets::detection>(job.offsets, m)
+                                     : image_of<&dense_offsets::ground_truth>(job.offsets, m);
+  boxes[m] = (is_detection ? job.detection_bounds : job.ground_truth_bounds)[m].bounds(job.images[i].width);
 }
 
 template <class T>

@@ -35,11 +35,11 @@ struct mask_codes {
 };
 
 /// Room in elements of decoded_masks::intervals that a code of this many bytes or counts needs.
-[[nodiscard]] constexpr std::uint64_t interval_room_of_runs(std::uint64_t length) {
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint64_t interval_room_of_runs(std::uint64_t length) {
   return length / 2;
 }
 /// The same for a polygon whose rings have at most this many crossings each; add it up over the rings.
-[[nodiscard]] constexpr std::uint64_t interval_room_of_ring(std::uint64_t most_crossings) {
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint64_t interval_room_of_ring(std::uint64_t most_crossings) {
   return (most_crossings + 2) / 2;
 }
 

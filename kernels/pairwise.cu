@@ -9,12 +9,10 @@
 // its wait. IoUs of boundaries (boundary.cu) follow those of masks, with a wait of their own.
 //
 // Memory: 16 B a candidate, a candidate being a detection with a ground truth of its cell; masks as geometry.cu says.
-#include <optional>
+#include <memory>
 #include <utility>
 #include <vector>
 
-#include <core/mask_error.hpp>
-#include <maskmetrics/error.hpp>
 #include <maskmetrics/pairwise.hpp>
 
 #include "boundary.cuh"
@@ -22,7 +20,7 @@
 #include "common/chunks.hpp"
 #include "common/device_scan.cuh"
 #include "common/transfer.cuh"
-#include "mask_staging.cuh"
+#include "mask_side.cuh"
 #include "stages.hpp"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
@@ -47,6 +45,10 @@ class pair_finder {
 public:
   pair_finder(context const& ctx, pairwise_input const& in, pairwise_measures const& measures)
       : ctx_(ctx), in_(in), measures_(measures), host_(in.host_cells) {
+    if (in.has_masks()) {
+      detections_ = detection_side(ctx, in);
+      ground_truths_ = ground_truth_side(ctx, in);
+    }
     pairs_.begin = make<std::uint64_t>(std::size_t{host_.detection_begin[host_.categories.size()]} + 1);
   }
 
@@ -67,24 +69,28 @@ private:
            (host_.ground_truth_begin[cell + 1] - host_.ground_truth_begin[cell]);
   }
 
-  [[nodiscard]] std::uint64_t bytes_of(mask_batch const& masks, std::uint32_t row, std::size_t cell) const {
-    std::uint64_t const bytes = device_bytes_of(masks, row);
+  [[nodiscard]] std::uint64_t bytes_of(mask_side const& side, std::uint32_t place, std::size_t cell) const {
+    std::uint64_t const bytes = side.bytes_of(place);
     if (in_.boundary_dilation_ratio <= 0) return bytes;
     std::uint32_t const image = host_.images[cell];
-    return bytes + boundary_bytes_of(masks, row, in_.image_heights[image], in_.image_widths[image]);
+    return bytes + boundary_bytes_of(in_.image_heights[image], in_.image_widths[image]);
+  }
+  [[nodiscard]] masks_of_cells masks_of(view<std::uint32_t const> begin, cell_range chunk) const {
+    std::size_t const num_cells = chunk.end - chunk.begin;
+    return {begin.subview(chunk.begin, num_cells + 1), host_.images.subview(chunk.begin, num_cells)};
   }
 
   [[nodiscard]] std::vector<cell_range> plan() const;
   void find_in(cell_range chunk);
-  void pack(cell_range chunk, packed_masks& detections, packed_masks& ground_truths) const;
-  void check(chunk_status const& status, cell_range chunk, packed_masks const& detections,
-             packed_masks const& ground_truths) const;
+  void check(chunk_status const& status) const;
   void join();
 
   context const& ctx_;
   pairwise_input const& in_;
   pairwise_measures const& measures_;
   cell_index const& host_;
+  std::unique_ptr<mask_side> detections_;  // where there are masks
+  std::unique_ptr<mask_side> ground_truths_;
   pair_list pairs_;
   std::vector<chunk_pairs> chunks_;
   std::uint64_t num_pairs_ = 0;
@@ -99,28 +105,13 @@ std::vector<cell_range> pair_finder::plan() const {
   for (std::size_t c = 0; c < num_cells; ++c) {
     std::uint32_t const d_end = host_.detection_begin[c + 1];
     bytes[c] = candidates_of(c) * bytes_of_candidate + (d_end - host_.detection_begin[c]) * bytes_of_detection;
-    if (in_.detection_masks == nullptr) continue;
-    for (std::uint32_t d = host_.detection_begin[c]; d < d_end; ++d)
-      bytes[c] += bytes_of(*in_.detection_masks, in_.detection_rows[d], c);
+    if (!in_.has_masks()) continue;
+    for (std::uint32_t d = host_.detection_begin[c]; d < d_end; ++d) bytes[c] += bytes_of(*detections_, d, c);
     for (std::uint32_t g = host_.ground_truth_begin[c]; g < host_.ground_truth_begin[c + 1]; ++g)
-      bytes[c] += bytes_of(*in_.ground_truth_masks, in_.ground_truth_rows[g], c);
+      bytes[c] += bytes_of(*ground_truths_, g, c);
   }
   // The rest is for alignment, and for what was estimated too low.
   return plan_chunks({bytes.data(), bytes.size()}, ctx_.memory->available() / 4 * 3);
-}
-
-void pair_finder::pack(cell_range chunk, packed_masks& detections, packed_masks& ground_truths) const {
-  for (std::uint32_t c = chunk.begin; c < chunk.end; ++c) {
-    std::uint32_t const height = in_.image_heights[host_.images[c]];
-    std::uint32_t const width = in_.image_widths[host_.images[c]];
-    for (std::uint32_t d = host_.detection_begin[c]; d < host_.detection_begin[c + 1]; ++d) {
-      std::uint32_t const row = in_.detection_rows[d];
-      detections.add(*in_.detection_masks, row, height, width,
-                     in_.result_boxes.empty() ? nullptr : &in_.result_boxes[row]);
-    }
-    for (std::uint32_t g = host_.ground_truth_begin[c]; g < host_.ground_truth_begin[c + 1]; ++g)
-      ground_truths.add(*in_.ground_truth_masks, in_.ground_truth_rows[g], height, width, nullptr);
-  }
 }
 
 void pair_finder::find_in(cell_range chunk) {
@@ -128,22 +119,23 @@ void pair_finder::find_in(cell_range chunk) {
   std::vector<std::uint64_t> candidate_begin(num_cells + 1);
   for (std::size_t c = 0; c < num_cells; ++c)
     candidate_begin[c + 1] = candidate_begin[c] + candidates_of(chunk.begin + c);
-  packed_masks packed_detections;
-  packed_masks packed_ground_truths;
-  bool const has_masks = in_.detection_masks != nullptr;
-  if (has_masks) pack(chunk, packed_detections, packed_ground_truths);
+  bool const has_masks = in_.has_masks();
+  if (has_masks) {
+    detections_->start(masks_of(host_.detection_begin, chunk));
+    ground_truths_->start(masks_of(host_.ground_truth_begin, chunk));
+  }
 
   auto const candidates_there = make<std::uint64_t>(num_cells + 1);
   auto const ious = make<double>(candidate_begin.back());
   auto const status_there = make<chunk_status>(1);
-  device_masks const detections(ctx_, packed_detections);
-  device_masks const ground_truths(ctx_, packed_ground_truths);
   chunk_status status;
   upload_scope upload(ctx_);
   upload.copy(candidates_there.data(), candidate_begin.data(), candidate_begin.size() * sizeof(std::uint64_t));
   upload.copy(status_there.data(), &status, sizeof(status));
-  detections.upload(packed_detections, upload);
-  ground_truths.upload(packed_ground_truths, upload);
+  if (has_masks) {
+    detections_->upload(upload);
+    ground_truths_->upload(upload);
+  }
   upload.end();
 
   candidate_cells cells;
@@ -156,14 +148,14 @@ void pair_finder::find_in(cell_range chunk) {
   cells.num_candidates = candidate_begin.back();
   chunk_status* const words = status_there.data();
   if (has_masks) {
-    decode_masks(detections.codes(), detections.decoded(), &words->detection_fault, ctx_.stream);
-    decode_masks(ground_truths.codes(), ground_truths.decoded(), &words->ground_truth_fault, ctx_.stream);
+    detections_->decode(&words->detection_fault);
+    ground_truths_->decode(&words->ground_truth_fault);
     if (!measures_.detection_areas.empty()) {
-      mask_areas(detections.decoded().masks,
+      mask_areas(detections_->decoded().masks,
                  measures_.detection_areas.subview(cells.first_detection, cells.num_detections), ctx_.stream);
     }
     auto const work = make<std::uint64_t>(candidate_begin.back());
-    mask_overlaps_input const masks{cells, detections.decoded(), ground_truths.decoded(), in_.ground_truth_flags,
+    mask_overlaps_input const masks{cells, detections_->decoded(), ground_truths_->decoded(), in_.ground_truth_flags,
                                     in_.lowest_iou_threshold};
     mask_overlaps(masks, ious.all(), work.all(), &words->num_work, ctx_.stream);
     if (double const ratio = in_.boundary_dilation_ratio; ratio > 0) {
@@ -180,7 +172,7 @@ void pair_finder::find_in(cell_range chunk) {
   exclusive_sums(ctx_, counts.all(), num_pairs_, begin);
   copy_bytes(&words->last_pair, &begin[cells.num_detections], sizeof(std::uint64_t), ctx_.stream);
   download_and_wait(ctx_, &status, words, sizeof(status));
-  check(status, chunk, packed_detections, packed_ground_truths);
+  check(status);
 
   std::uint64_t const first = std::exchange(num_pairs_, status.last_pair);
   chunk_pairs found{make<std::uint32_t>(num_pairs_ - first), make<double>(num_pairs_ - first)};
@@ -189,23 +181,10 @@ void pair_finder::find_in(cell_range chunk) {
   chunks_.push_back(std::move(found));
 }
 
-/// The lower of what the host and the device found.
-std::optional<faulty_mask> first_fault(packed_masks const& packed, std::uint64_t word) {
-  std::optional<faulty_mask> const& on_host = packed.first_fault();
-  if (word == no_fault || (on_host && on_host->index < word >> 8U)) return on_host;
-  return faulty_mask{word >> 8U, static_cast<mask_fault>(word & 0xFFU)};
-}
-
-void pair_finder::check(chunk_status const& status, cell_range chunk, packed_masks const& detections,
-                        packed_masks const& ground_truths) const {
-  if (auto const bad = first_fault(ground_truths, status.ground_truth_fault)) {
-    std::uint32_t const row = in_.ground_truth_rows[host_.ground_truth_begin[chunk.begin] + bad->index];
-    throw_ground_truth_fault(bad->fault, *in_.ground_truth_masks, row, in_.ground_truth_ids[row]);
-  }
-  if (auto const bad = first_fault(detections, status.detection_fault)) {
-    std::uint32_t const row = in_.detection_rows[host_.detection_begin[chunk.begin] + bad->index];
-    throw_detection_fault(bad->fault, *in_.detection_masks, row);
-  }
+void pair_finder::check(chunk_status const& status) const {
+  if (!in_.has_masks()) return;
+  ground_truths_->check(status.ground_truth_fault);
+  detections_->check(status.detection_fault);
 }
 
 void pair_finder::join() {

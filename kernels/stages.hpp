@@ -17,6 +17,10 @@ void ranking(context const& ctx, ranking_input const& in, ranking_output const& 
 void accumulate(context const& ctx, accumulate_input const& in, accumulate_output const& out);
 
 /// Overlaps of dense masks; never waits. @param images  on the host; what they point to is in device memory
-void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_output const& out);
+void dense_overlaps(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
+                    dense_output const& out);
+
+/// Maps of prototypes and coefficients. @param out  [count, height, width]
+void combine_prototypes(context const& ctx, prototype_maps const& in, view<float> const& out);
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -58,7 +58,7 @@ public:
   /// @param bounds  the annotation's box, for mask_form::box
   /// @param out  overwritten; its vector's memory is reused. Unspecified where a fault is returned.
   /// Equals pycocotools `COCO.annToRLE` with `mask.area` and `mask.toBbox`.
-  [[nodiscard]] mask_fault decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+  [[nodiscard]] mask_fault decode(mask_columns const& batch, std::size_t row, std::uint32_t image_height,
                                   std::uint32_t image_width, box const* bounds, mask_intervals& out);
 
 private:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "maskmetrics/types.hpp"
+#include "maskmetrics/view.hpp"
 
 namespace maskmetrics {
 
@@ -50,6 +51,28 @@ struct mask_batch {
   /// Bytes of a text or json_text entry.
   [[nodiscard]] std::string_view text_of(mask_entry const& entry) const {
     return text.substr(entry.begin, entry.length);
+  }
+};
+
+/// The columns of a mask_batch, whoever owns them and wherever they are.
+struct mask_columns {
+  view<mask_entry const> entries;
+  view<double const> coordinates;  ///< px
+  view<polygon_ring const> rings;
+  view<std::uint32_t const> counts;  ///< px
+  view<char const> text;
+
+  mask_columns() = default;
+  mask_columns(mask_batch const& batch)
+      : entries(batch.entries.data(), batch.entries.size()),
+        coordinates(batch.coordinates.data(), batch.coordinates.size()),
+        rings(batch.rings.data(), batch.rings.size()),
+        counts(batch.counts.data(), batch.counts.size()),
+        text(batch.text.data(), batch.text.size()) {}
+
+  /// Bytes of a text or json_text entry, in host memory.
+  [[nodiscard]] std::string_view text_of(mask_entry const& entry) const {
+    return {text.data() + entry.begin, entry.length};
   }
 };
 

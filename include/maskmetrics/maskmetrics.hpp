@@ -8,6 +8,7 @@
 #include "maskmetrics/device.hpp"
 #include "maskmetrics/error.hpp"
 #include "maskmetrics/evaluate.hpp"
+#include "maskmetrics/evaluator.hpp"
 #include "maskmetrics/geometry.hpp"
 #include "maskmetrics/ingest.hpp"
 #include "maskmetrics/mask_batch.hpp"

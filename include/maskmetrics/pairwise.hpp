@@ -35,6 +35,16 @@ struct cell_index {
   view<std::uint8_t const> flags;                ///< [C] cell_flag bits
 };
 
+/// Masks of one side whose codes lie in the memory of the context's device already. Entries are text without escapes,
+/// counts, or polygons.
+struct resident_masks {
+  mask_columns codes;
+  view<std::uint32_t const> rows;  ///< [D] or [G] in cell order, into the entries
+  // Sizes of images in px, [I]; of polygons. May be empty where there are none.
+  view<std::uint32_t const> image_heights;
+  view<std::uint32_t const> image_widths;
+};
+
 /// The masks or boxes that overlap is measured on.
 struct pairwise_input {
   cell_index cells;
@@ -55,7 +65,12 @@ struct pairwise_input {
   view<box const> result_boxes;                 ///< by row; where a mask_form::box entry finds its box
   view<std::uint32_t const> image_heights;      ///< [I] px
   view<std::uint32_t const> image_widths;       ///< [I] px
-  double boundary_dilation_ratio = 0;           ///< above 0: iou_type::boundary
+  /// Take the place of detection_masks and detection_rows, or of ground_truth_masks and ground_truth_rows.
+  resident_masks const* resident_detections = nullptr;
+  resident_masks const* resident_ground_truths = nullptr;
+  double boundary_dilation_ratio = 0;  ///< above 0: iou_type::boundary
+
+  [[nodiscard]] bool has_masks() const { return detection_masks != nullptr || resident_detections != nullptr; }
 };
 
 /// Kept pairs, CSR by detection, ground truth ascending within a detection.

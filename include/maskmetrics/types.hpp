@@ -27,6 +27,23 @@ struct box {
   double height = 0;
 };
 
+/// How the pixels of a dense mask are stored, and which of them are foreground.
+enum class pixel_format : unsigned char {
+  bytes,     ///< bool or uint8: whatever is not 0
+  bits,      ///< eight pixels a byte, the first in the lowest bit; every row starts with a byte
+  float32,   ///< whatever is above a threshold: logits or probabilities; a NaN is background
+  float16,   ///< the same in half precision
+  bfloat16,  ///< the same in the upper half of a float32
+};
+
+/// How a small map of numbers becomes a mask of its image's size.
+enum class paste_kind : unsigned char {
+  none,        ///< it has that size already
+  image,       ///< the map covers the image: torch interpolate, bilinear, align_corners=False (DETR, Mask2Former)
+  box_padded,  ///< the map covers a box: torchvision paste_masks_in_image
+  box_grid,    ///< the map covers a box: detectron2 paste_masks_in_image
+};
+
 /// Foreground pixels [begin, end) of a mask in column-major order.
 struct interval {
   std::uint32_t begin = 0;

@@ -80,17 +80,14 @@ void check_stream(stream_ref stream, int ordinal) {
                      "; give a stream of that device, or none");
 }
 
-void check_device_pointer(void const* pointer, int ordinal, char const* what) {
+void check_device_pointer(void const* pointer, int ordinal, std::string const& what) {
   cudaPointerAttributes attributes{};
   check(cudaPointerGetAttributes(&attributes, pointer), "looking at a pointer");
   if (attributes.type == cudaMemoryTypeManaged) return;
-  if (attributes.type != cudaMemoryTypeDevice) {
-    throw device_error(std::string(what) + " gave host memory where memory of cuda:" + std::to_string(ordinal) +
-                       " is needed");
-  }
+  std::string const wanted = " where memory of cuda:" + std::to_string(ordinal) + " is needed";
+  if (attributes.type != cudaMemoryTypeDevice) throw device_error(what + ": host memory" + wanted);
   if (attributes.device == ordinal) return;
-  throw device_error(std::string(what) + " gave memory of cuda:" + std::to_string(attributes.device) +
-                     " where memory of cuda:" + std::to_string(ordinal) + " is needed");
+  throw device_error(what + ": memory of cuda:" + std::to_string(attributes.device) + wanted);
 }
 
 }  // namespace maskmetrics::cuda

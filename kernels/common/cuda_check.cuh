@@ -50,7 +50,7 @@ private:
 void check_stream(stream_ref stream, int ordinal);
 
 /// @throws device_error where @p pointer is not memory that kernels on device @p ordinal can use
-/// @param what  whose memory it is: "the memory resource"
-void check_device_pointer(void const* pointer, int ordinal, char const* what);
+/// @param what  whose memory it is: "what the memory resource gave"
+void check_device_pointer(void const* pointer, int ordinal, std::string const& what);
 
 }  // namespace maskmetrics::cuda

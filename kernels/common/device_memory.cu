@@ -123,7 +123,7 @@ void* checked_memory::allocate(std::size_t bytes, stream_ref stream) {
     throw device_error("CUDA, allocating " + std::to_string(bytes) + " bytes: " + explain(cudaErrorMemoryAllocation));
   }
   try {
-    check_device_pointer(pointer, ordinal_, "the memory resource");
+    check_device_pointer(pointer, ordinal_, "what the memory resource gave");
   } catch (...) {
     upstream_->deallocate(pointer, bytes, stream);
     throw;

@@ -35,6 +35,8 @@ public:
   virtual void copy_out(void* to_host, void const* from, std::size_t bytes) = 0;
   /// Waits for everything queued. @throws device_error for a fault of earlier work
   virtual void synchronize() = 0;
+  /// Waits for what copy_out() has queued, and not for what came behind it on the stream.
+  virtual void collect() = 0;
 };
 
 /// The stages of one backend. Views are in the backend's memory, except where an input says that they are on the host.
@@ -54,8 +56,11 @@ struct backend {
   void (*matching)(context const& ctx, matching_input const& in, matching_output const& out);
   void (*ranking)(context const& ctx, ranking_input const& in, ranking_output const& out);
   void (*accumulate)(context const& ctx, accumulate_input const& in, accumulate_output const& out);
-  /// @param images  on the host; what they point to is in the backend's memory
-  void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_output const& out);
+  /// Never waits. @param images  on the host; what they point to is in the backend's memory
+  void (*dense_overlaps)(context const& ctx, view<dense_image const> const& images, dense_boundaries const& boundaries,
+                         dense_output const& out);
+  /// Never waits. @param out  [count, height, width]
+  void (*combine_prototypes)(context const& ctx, prototype_maps const& in, view<float> const& out);
 };
 
 /// Whether a device can be used, and if not why and what to do.

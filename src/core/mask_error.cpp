@@ -36,4 +36,8 @@ void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::ui
                     fmt::format("annotation id {}: {}{}", id, describe(fault), value_of(masks, row)));
 }
 
+void throw_resident_fault(mask_fault fault, char const* side, std::uint32_t row) {
+  throw input_error(side, fmt::format("masks[{}]", row), describe(fault));
+}
+
 }  // namespace maskmetrics

@@ -24,13 +24,16 @@ namespace maskmetrics {
   return ctx.threads > 0 ? ctx.threads : tbb::info::default_concurrency();
 }
 
+/// The arena of so many threads. There is one for each number, kept for good: an arena costs time to make, and
+/// oneTBB 2021.8 keeps some memory of every one that was.
+[[nodiscard]] tbb::task_arena& arena_of(int threads);
+
 /// Runs @p work with the context's number of threads, more than the machine has cores included.
 template <class Work>
 auto in_arena(context const& ctx, Work&& work) {
   int const threads = thread_count(ctx);
   tbb::global_control const allowed(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
-  tbb::task_arena arena(threads);
-  return arena.execute(std::forward<Work>(work));
+  return arena_of(threads).execute(std::forward<Work>(work));
 }
 
 using index_range = tbb::blocked_range<std::size_t>;

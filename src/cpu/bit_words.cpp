@@ -24,6 +24,17 @@ MASKMETRICS_INLINED std::uint32_t clear(std::uint64_t* __restrict words, std::ui
   return cleared;
 }
 
+MASKMETRICS_INLINED void and_rows(std::uint64_t* words, std::uint64_t const* low, std::uint64_t const* high,
+                                  unsigned shift, std::size_t count) {
+  if (shift == 0) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < count; ++i) words[i] &= low[i];
+    return;
+  }
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < count; ++i) words[i] &= low[i] >> shift | high[i] << (64 - shift);
+}
+
 MASKMETRICS_INLINED std::uint32_t count_common(std::uint64_t const* a, std::uint64_t const* b, std::size_t count) {
   std::uint32_t common = 0;
   for (std::size_t i = 0; i < count; ++i) common += static_cast<std::uint32_t>(std::popcount(a[i] & b[i]));
@@ -38,10 +49,14 @@ MASKMETRICS_INLINED std::uint32_t count_common(std::uint64_t const* a, std::uint
   TARGET std::uint32_t clear_##NAME(std::uint64_t* words, std::uint64_t const* other, std::size_t count) {         \
     return clear(words, other, count);                                                                             \
   }                                                                                                                \
+  TARGET void and_rows_##NAME(std::uint64_t* words, std::uint64_t const* low, std::uint64_t const* high,           \
+                              unsigned shift, std::size_t count) {                                                 \
+    and_rows(words, low, high, shift, count);                                                                      \
+  }                                                                                                                \
   TARGET std::uint32_t count_common_##NAME(std::uint64_t const* a, std::uint64_t const* b, std::size_t count) {    \
     return count_common(a, b, count);                                                                              \
   }                                                                                                                \
-  constexpr bit_word_loops loops_##NAME{#NAME, and_ahead_##NAME, clear_##NAME, count_common_##NAME};
+  constexpr bit_word_loops loops_##NAME{#NAME, and_ahead_##NAME, clear_##NAME, and_rows_##NAME, count_common_##NAME};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 MASKMETRICS_BIT_WORD_LOOPS(portable, )

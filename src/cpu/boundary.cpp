@@ -1,5 +1,6 @@
 #include "cpu/boundary.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <maskmetrics/semantics/boundary.hpp>
@@ -46,6 +47,41 @@ void for_each_piece(view<interval const> intervals, std::uint32_t height, Piece&
   }
 }
 
+/// Bit c of word r becomes bit r of word c: squares of half the size change places, again and again.
+void transpose(std::uint64_t* words) {
+  std::uint64_t low_bits = 0xFFFFFFFFU;
+  for (unsigned side = 32; side != 0; side /= 2, low_bits ^= low_bits << side) {
+    for (unsigned first = 0; first < 64; first += 2 * side) {
+      for (unsigned r = first; r < first + side; ++r) {
+        std::uint64_t const differing = (words[r] >> side ^ words[r + side]) & low_bits;
+        words[r] ^= differing << side;
+        words[r + side] ^= differing;
+      }
+    }
+  }
+}
+
+/// Fills the words of a grid, square by square.
+void set_pixels(packed_mask const& mask, semantics::strip_grid const& grid, std::uint64_t* words) {
+  constexpr std::uint32_t side = semantics::strip_rows;
+  auto const first_row = static_cast<std::uint32_t>(mask.bounds().y);
+  std::uint32_t const end_row = first_row + static_cast<std::uint32_t>(mask.bounds().height);
+  for (std::uint32_t strip = 0; strip < grid.num_strips; ++strip) {
+    std::uint32_t const strip_begin = (grid.first_strip + strip) * side;
+    for (std::uint32_t column = 0; column < grid.num_columns; column += side) {
+      std::uint32_t const count = std::min(grid.num_columns - column, side);
+      std::uint64_t const present = ~std::uint64_t{0} >> (side - count);
+      std::uint64_t square[side] = {};
+      for (std::uint32_t y = std::max(first_row, strip_begin); y < std::min(end_row, strip_begin + side); ++y) {
+        std::size_t const pixel = std::size_t{y} * mask.width() + grid.first_column + column;
+        square[y - strip_begin] = mask.bits_at(pixel) & present;
+      }
+      transpose(square);
+      std::copy_n(square, count, words + std::size_t{strip} * grid.num_columns + column);
+    }
+  }
+}
+
 }  // namespace
 
 packed_boundary boundary_packer::pack(bounded_mask const& source, std::uint32_t reach_px,
@@ -68,6 +104,47 @@ packed_boundary boundary_packer::pack(bounded_mask const& source, std::uint32_t 
   });
   clear_interior(boundary, reach_px, own);
   return boundary;
+}
+
+packed_boundary boundary_packer::pack(packed_mask const& source, std::uint32_t reach_px,
+                                      std::vector<std::uint64_t>& words) {
+  packed_boundary boundary{semantics::strip_grid(source.bounds()), source.area_px(), words.size()};
+  words.resize(words.size() + boundary.grid.num_words());
+  std::uint64_t* const own = words.data() + boundary.first_word;
+  set_pixels(source, boundary.grid, own);
+  if (!semantics::may_have_interior(source.bounds().width, source.bounds().height, reach_px)) return boundary;
+  shrunk_.assign(own, own + boundary.grid.num_words());
+  erode_rows(boundary.grid, reach_px);
+  clear_interior(boundary, reach_px, own);
+  return boundary;
+}
+
+/// semantics::erode_column for all columns of the shrunk mask, strip by strip.
+void boundary_packer::erode_rows(semantics::strip_grid const& grid, std::uint32_t reach_px) {
+  no_rows_.assign(grid.num_columns, 0);
+  std::uint64_t* const words = shrunk_.data();
+  auto const at = [&](std::uint64_t strip) -> std::uint64_t const* {
+    return strip < grid.num_strips ? words + strip * grid.num_columns : no_rows_.data();
+  };
+  std::uint64_t const length = 2 * std::uint64_t{reach_px} + 1;
+  for (std::uint64_t covered = 1; covered < length;) {
+    std::uint64_t const step = semantics::doubling_step(covered, length);
+    covered += step;
+    for (std::uint64_t strip = 0; strip < grid.num_strips; ++strip) {
+      std::uint64_t const ahead = strip + step / semantics::strip_rows;
+      loops_.and_rows(words + strip * grid.num_columns, at(ahead), at(ahead + 1), step % semantics::strip_rows,
+                      grid.num_columns);
+    }
+  }
+  std::uint64_t const back = reach_px % semantics::strip_rows;
+  for (std::uint64_t strip = grid.num_strips; strip-- > 0;) {
+    std::uint64_t const behind = strip - reach_px / semantics::strip_rows;
+    std::uint64_t const* const before = at(behind - 1);
+    std::uint64_t const* const word = at(behind);
+    for (std::size_t x = 0; x < grid.num_columns; ++x) {
+      words[strip * grid.num_columns + x] = semantics::rows_back(before[x], word[x], back);
+    }
+  }
 }
 
 /// Removes the pixels that are farther than @p reach_px from every side; the area falls accordingly.
@@ -103,7 +180,7 @@ std::uint32_t boundary_packer::common_px(packed_boundary const& a, std::vector<s
   return common;
 }
 
-cell_boundaries::cell_boundaries() : packer_(usable_bit_word_loops()[usable_bit_word_loops().size() - 1]) {}
+cell_boundaries::cell_boundaries() : packer_(fastest_bit_word_loops()) {}
 
 void cell_boundaries::start_cell(double dilation_ratio, std::size_t num_ground_truths) {
   dilation_ratio_ = dilation_ratio;

@@ -11,6 +11,7 @@
 
 #include "cpu/bit_words.hpp"
 #include "cpu/interval_decoder.hpp"
+#include "cpu/pixel_words.hpp"
 
 namespace maskmetrics::cpu {
 
@@ -36,17 +37,22 @@ public:
   /// that is not in it. Time and memory grow with the runs of the mask and the words of its box.
   [[nodiscard]] packed_boundary pack(bounded_mask const& source, std::uint32_t reach_px,
                                      std::vector<std::uint64_t>& words);
+  /// The same for a dense mask that has a pixel; time and memory grow with the words of its box.
+  [[nodiscard]] packed_boundary pack(packed_mask const& source, std::uint32_t reach_px,
+                                     std::vector<std::uint64_t>& words);
 
   /// Number of pixels in both. @param a_words, b_words  what pack() appended them to
   [[nodiscard]] std::uint32_t common_px(packed_boundary const& a, std::vector<std::uint64_t> const& a_words,
                                         packed_boundary const& b, std::vector<std::uint64_t> const& b_words) const;
 
 private:
+  void erode_rows(semantics::strip_grid const& grid, std::uint32_t reach_px);
   void clear_interior(packed_boundary& boundary, std::uint32_t reach_px, std::uint64_t* words);
 
   bit_word_loops const& loops_;
-  std::vector<std::uint64_t> shrunk_;  // [num_strips, num_columns] the mask eroded up and down
-  std::vector<std::uint64_t> passes_;  // [2, num_columns] a strip while it is eroded sideways
+  std::vector<std::uint64_t> shrunk_;   // [num_strips, num_columns] the mask eroded up and down
+  std::vector<std::uint64_t> passes_;   // [2, num_columns] a strip while it is eroded sideways
+  std::vector<std::uint64_t> no_rows_;  // [num_columns] of zeros: what stands beyond the last strip
 };
 
 /// Overlaps of boundaries within a cell. A boundary is packed when first asked for; words live until the next cell, of

@@ -20,6 +20,7 @@ public:
   void copy_in(void* to, void const* from_host, std::size_t bytes) override { std::memcpy(to, from_host, bytes); }
   void copy_out(void* to_host, void const* from, std::size_t bytes) override { std::memcpy(to_host, from, bytes); }
   void synchronize() override {}
+  void collect() override {}
 
 private:
   context ctx_;
@@ -37,6 +38,7 @@ backend const& cpu_backend() {
       .ranking = cpu::ranking,
       .accumulate = cpu::accumulate,
       .dense_overlaps = cpu::dense_overlaps,
+      .combine_prototypes = cpu::combine_prototypes,
   };
   return table;
 }

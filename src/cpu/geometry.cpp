@@ -70,7 +70,7 @@ mask_decoder& mask_decoder::operator=(mask_decoder&& other) noexcept {
   return *this;
 }
 
-mask_fault mask_decoder::decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+mask_fault mask_decoder::decode(mask_columns const& batch, std::size_t row, std::uint32_t image_height,
                                 std::uint32_t image_width, box const* bounds, mask_intervals& out) {
   decoded_mask mask;
   mask_fault const fault = scratch_->decoder.decode(batch, row, image_height, image_width, bounds, mask);

@@ -98,7 +98,7 @@ box bounds_of(decoded_mask const& mask) {
   return bounds.bounds();
 }
 
-mask_fault interval_decoder::decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+mask_fault interval_decoder::decode(mask_columns const& batch, std::size_t row, std::uint32_t image_height,
                                     std::uint32_t image_width, box const* bounds, decoded_mask& out) {
   if (row >= batch.entries.size()) return mask_fault::missing;
   mask_entry const& entry = batch.entries[row];
@@ -149,7 +149,7 @@ mask_fault interval_decoder::decode_counts(view<std::uint32_t const> counts, mas
   return runs.finish(std::uint64_t{entry.height} * entry.width, out);
 }
 
-mask_fault interval_decoder::decode_polygons(mask_batch const& batch, mask_entry const& entry, std::uint32_t height,
+mask_fault interval_decoder::decode_polygons(mask_columns const& batch, mask_entry const& entry, std::uint32_t height,
                                              std::uint32_t width, decoded_mask& out) {
   if (entry.length == 0) return mask_fault::no_rings;
   // The reference looks at the first ring alone to tell polygons from boxes, so later ones may be anything.
@@ -265,12 +265,12 @@ void interval_decoder::finish_polygon(decoded_mask& out) {
   for (interval const run : out.intervals) out.area_px += run.end - run.begin;
 }
 
-std::vector<std::uint32_t> interval_decoder::run_lengths(mask_batch const& batch, std::size_t row) {
+std::vector<std::uint32_t> interval_decoder::run_lengths(mask_columns const& batch, std::size_t row) {
   mask_entry const& entry = batch.entries[row];
   run_list list;
   if (entry.form == mask_form::counts) {
-    auto const first = batch.counts.begin() + static_cast<std::ptrdiff_t>(entry.begin);
-    list.runs.assign(first, first + static_cast<std::ptrdiff_t>(entry.length));
+    auto const* const first = batch.counts.data() + entry.begin;
+    list.runs.assign(first, first + entry.length);
   } else {
     (void)read_rle_text(batch.text_of(entry), entry.form == mask_form::json_text, list);
   }

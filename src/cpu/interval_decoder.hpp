@@ -29,11 +29,11 @@ struct decoded_mask {
 class interval_decoder {
 public:
   /// Parameters as mask_decoder::decode.
-  [[nodiscard]] mask_fault decode(mask_batch const& batch, std::size_t row, std::uint32_t image_height,
+  [[nodiscard]] mask_fault decode(mask_columns const& batch, std::size_t row, std::uint32_t image_height,
                                   std::uint32_t image_width, box const* bounds, decoded_mask& out);
 
   /// The run lengths themselves, background first, of a text, json_text or counts entry that decode() accepts.
-  [[nodiscard]] static std::vector<std::uint32_t> run_lengths(mask_batch const& batch, std::size_t row);
+  [[nodiscard]] static std::vector<std::uint32_t> run_lengths(mask_columns const& batch, std::size_t row);
 
   /// Starts a polygon of the given size; then one add_ring() a ring, then finish().
   [[nodiscard]] mask_fault begin_polygon(std::uint32_t height, std::uint32_t width);
@@ -43,7 +43,7 @@ public:
 private:
   [[nodiscard]] mask_fault decode_text(std::string_view text, mask_entry const& entry, decoded_mask& out);
   [[nodiscard]] mask_fault decode_counts(view<std::uint32_t const> counts, mask_entry const& entry, decoded_mask& out);
-  [[nodiscard]] mask_fault decode_polygons(mask_batch const& batch, mask_entry const& entry, std::uint32_t height,
+  [[nodiscard]] mask_fault decode_polygons(mask_columns const& batch, mask_entry const& entry, std::uint32_t height,
                                            std::uint32_t width, decoded_mask& out);
   [[nodiscard]] mask_fault decode_box(box const& bounds, std::uint32_t height, std::uint32_t width, decoded_mask& out);
 

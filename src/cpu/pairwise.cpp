@@ -71,9 +71,23 @@ void box_row(pairwise_input const& in, std::uint32_t detection, std::uint32_t g_
   }
 }
 
+/// The masks of one side. Those that are resident on the CPU's device are in host memory as all others.
+struct mask_side {
+  mask_columns codes;
+  view<std::uint32_t const> rows;
+
+  mask_side(mask_batch const* masks, view<std::uint32_t const> rows_of_masks, resident_masks const* resident)
+      : codes(resident != nullptr ? resident->codes : mask_columns(*masks)),
+        rows(resident != nullptr ? resident->rows : rows_of_masks) {}
+};
+
 /// Mask overlaps of one thread. Ground truth of a cell is decoded into memory that the next cell reuses.
 class mask_worker {
 public:
+  explicit mask_worker(pairwise_input const& in)
+      : detections_(in.detection_masks, in.detection_rows, in.resident_detections),
+        ground_truth_side_(in.ground_truth_masks, in.ground_truth_rows, in.resident_ground_truths) {}
+
   void cell(pairwise_input const& in, pairwise_measures const& measures, std::uint32_t c, block_pairs& pairs,
             std::uint32_t* counts) {
     std::uint32_t const image = in.cells.images[c];
@@ -103,10 +117,11 @@ private:
     ground_truths_.clear();
     intervals_.clear();
     for (std::uint32_t g = g_begin; g < g_end; ++g) {
-      std::uint32_t const row = in.ground_truth_rows[g];
+      std::uint32_t const row = ground_truth_side_.rows[g];
       decoded_mask mask;
-      mask_fault const fault = decoder_.decode(*in.ground_truth_masks, row, height_, width_, nullptr, mask);
+      mask_fault const fault = decoder_.decode(ground_truth_side_.codes, row, height_, width_, nullptr, mask);
       if (fault != mask_fault::none) {
+        if (in.resident_ground_truths != nullptr) throw_resident_fault(fault, "ground truth", row);
         throw_ground_truth_fault(fault, *in.ground_truth_masks, row, in.ground_truth_ids[row]);
       }
       ground_truths_.push_back({mask, bounds_of(mask), intervals_.size()});
@@ -118,11 +133,14 @@ private:
   }
 
   decoded_mask decode_detection(pairwise_input const& in, std::uint32_t d) {
-    std::uint32_t const row = in.detection_rows[d];
+    std::uint32_t const row = detections_.rows[d];
     decoded_mask mask;
     box const* const bounds = in.result_boxes.empty() ? nullptr : &in.result_boxes[row];
-    mask_fault const fault = decoder_.decode(*in.detection_masks, row, height_, width_, bounds, mask);
-    if (fault != mask_fault::none) throw_detection_fault(fault, *in.detection_masks, row);
+    mask_fault const fault = decoder_.decode(detections_.codes, row, height_, width_, bounds, mask);
+    if (fault != mask_fault::none) {
+      if (in.resident_detections != nullptr) throw_resident_fault(fault, "detections", row);
+      throw_detection_fault(fault, *in.detection_masks, row);
+    }
     return mask;
   }
 
@@ -142,7 +160,7 @@ private:
         case semantics::mask_pair_work::below:
           break;
         case semantics::mask_pair_work::merge:
-          row.add(i, joined_iou(in, mask, bounds, i, crowd, merged_iou(in, d, mask, g_begin + i, crowd)));
+          row.add(i, joined_iou(in, mask, bounds, i, crowd, merged_iou(d, mask, g_begin + i, crowd)));
           break;
         case semantics::mask_pair_work::intersect: {
           std::uint32_t const shared = semantics::intersection_px(mask.intervals, g.mask.intervals);
@@ -167,15 +185,16 @@ private:
     return semantics::joined_iou(iou, boundaries_.iou({mask, bounds}, i, {g.mask, g.bounds}));
   }
 
-  static double merged_iou(pairwise_input const& in, std::uint32_t d, decoded_mask const& mask, std::uint32_t g,
-                           bool crowd) {
-    auto const d_runs = interval_decoder::run_lengths(*in.detection_masks, in.detection_rows[d]);
-    auto const g_runs = interval_decoder::run_lengths(*in.ground_truth_masks, in.ground_truth_rows[g]);
+  [[nodiscard]] double merged_iou(std::uint32_t d, decoded_mask const& mask, std::uint32_t g, bool crowd) const {
+    auto const d_runs = interval_decoder::run_lengths(detections_.codes, detections_.rows[d]);
+    auto const g_runs = interval_decoder::run_lengths(ground_truth_side_.codes, ground_truth_side_.rows[g]);
     semantics::merged_counts const counts =
         semantics::merge_runs({d_runs.data(), d_runs.size()}, {g_runs.data(), g_runs.size()});
     return semantics::merged_iou(counts.intersection_px, counts.union_px, mask.area_px, crowd);
   }
 
+  mask_side detections_;
+  mask_side ground_truth_side_;
   interval_decoder decoder_;
   cell_boundaries boundaries_;
   std::vector<ground_truth_mask> ground_truths_;
@@ -222,11 +241,11 @@ pair_list pairwise(context const& ctx, pairwise_input const& in, pairwise_measur
   std::vector<block_pairs> parts(blocks.size());
   buffer<std::uint32_t> counts(cells.detection_begin[cells.categories.size()]);
   return in_arena(ctx, [&] {
-    tbb::enumerable_thread_specific<mask_worker> workers;
+    tbb::enumerable_thread_specific<mask_worker> workers([&] { return mask_worker(in); });
     parallel_each(blocks.size(), [&](std::size_t b) {
       for (std::uint32_t i = blocks.block_begin[b]; i < blocks.block_begin[b + 1]; ++i) {
         std::uint32_t const c = blocks.order[i];
-        if (in.detection_masks != nullptr) {
+        if (in.has_masks()) {
           workers.local().cell(in, measures, c, parts[b], counts.data());
           continue;
         }

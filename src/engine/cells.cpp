@@ -51,39 +51,6 @@ std::vector<std::uint32_t> rows_of(Table const& table, std::vector<std::int64_t>
   return rows;
 }
 
-void make_maps(dataset const& ground_truth, protocol const& how, ground_truth_groups& groups) {
-  axis_maps& maps = groups.maps;
-  maps.use_categories = how.use_categories;
-  maps.image_of.assign(ground_truth.images.size(), no_index);
-  if (how.image_ids) {
-    for (std::uint32_t const i :
-         rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", groups.warnings)) {
-      if (i != no_index) maps.image_of[i] = i;
-    }
-  } else {
-    std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
-  }
-  groups.num_images = static_cast<std::uint64_t>(
-      std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
-
-  groups.category_ids =
-      how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : ground_truth.categories.ids;
-  groups.category_rows = rows_of(ground_truth.categories, groups.category_ids, "category", groups.warnings);
-  maps.category_of.assign(ground_truth.categories.size(), no_index);
-  maps.place_of.assign(ground_truth.categories.size(), 0);
-  for (std::uint32_t k = 0; k < groups.category_rows.size(); ++k) {
-    std::uint32_t const row = groups.category_rows[k];
-    if (row == no_index) continue;
-    maps.category_of[row] = how.use_categories ? k : 0;
-    maps.place_of[row] = k;
-  }
-  if (!how.use_categories) {
-    groups.category_ids = {-1};
-    groups.category_rows = {no_index};
-  }
-  maps.num_categories = static_cast<std::uint32_t>(groups.category_ids.size());
-}
-
 /// Puts the rows of a group into score order; stable.
 void sort_by_score(std::uint32_t* begin, std::uint32_t* end, std::vector<double> const& scores) {
   auto const better = [&](std::uint32_t x, std::uint32_t y) {
@@ -105,7 +72,6 @@ void join_groups(grouped_rows& found, grouped_rows const& truth, detections cons
   cells.ground_truth_begin.push_back(0);
   cells.detection_rows.reserve(found.rows.size());
   cells.ranks_in_cell.reserve(found.rows.size());
-  cells.ground_truth_rows = truth.rows;
   while (d != found.groups.end() || g != truth.groups.end()) {
     bool const takes_d = g == truth.groups.end() || (d != found.groups.end() && !before(*g, *d));
     bool const takes_g = d == found.groups.end() || (g != truth.groups.end() && !before(*d, *g));
@@ -198,14 +164,14 @@ std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, pr
                                    (zero ? ground_truth_id_zero : 0));
 }
 
-void gather_ground_truth(annotation_table const& annotations, protocol const& how, ground_truth_groups& groups) {
+void gather_ground_truth(annotation_table const& annotations, protocol const& how, evaluation_cells& cells) {
   std::uint64_t id_zero = 0;
-  for (std::uint32_t const row : groups.rows.rows) {
-    groups.areas.push_back(annotations.areas_px[row]);
-    groups.flags.push_back(flags_of(annotations, row, how));
-    id_zero += (groups.flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
+  for (std::uint32_t const row : cells.ground_truth_rows) {
+    cells.ground_truth_areas.push_back(annotations.areas_px[row]);
+    cells.ground_truth_flags.push_back(flags_of(annotations, row, how));
+    id_zero += (cells.ground_truth_flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
   }
-  add_warning(groups.warnings, "ground_truth_id_zero", id_zero,
+  add_warning(cells.warnings, "ground_truth_id_zero", id_zero,
               "a detection that matches the annotation with id 0 counts as a false positive, as in the reference");
 }
 
@@ -223,31 +189,66 @@ void require_columns(dataset const& ground_truth, protocol const& how) {
 
 }  // namespace
 
-ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how) {
+void choose_categories(category_table const& categories, protocol const& how, evaluation_cells& cells) {
+  cells.category_ids = how.category_ids ? evaluated_categories(*how.category_ids, how.use_categories) : categories.ids;
+  cells.category_rows = rows_of(categories, cells.category_ids, "category", cells.warnings);
+}
+
+void join_categories(evaluation_cells& cells) {
+  cells.category_ids = {-1};
+  cells.category_rows = {no_index};
+}
+
+axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
+  axis_maps maps;
+  maps.use_categories = how.use_categories;
+  maps.image_of.assign(ground_truth.images.size(), no_index);
+  if (how.image_ids) {
+    for (std::uint32_t const i : rows_of(ground_truth.images, sorted_unique(*how.image_ids), "image", cells.warnings)) {
+      if (i != no_index) maps.image_of[i] = i;
+    }
+  } else {
+    std::iota(maps.image_of.begin(), maps.image_of.end(), 0U);
+  }
+  cells.num_images = static_cast<std::uint64_t>(
+      std::count_if(maps.image_of.begin(), maps.image_of.end(), [](auto i) { return i != no_index; }));
+
+  choose_categories(ground_truth.categories, how, cells);
+  maps.category_of.assign(ground_truth.categories.size(), no_index);
+  maps.place_of.assign(ground_truth.categories.size(), 0);
+  for (std::uint32_t k = 0; k < cells.category_rows.size(); ++k) {
+    std::uint32_t const row = cells.category_rows[k];
+    if (row == no_index) continue;
+    maps.category_of[row] = how.use_categories ? k : 0;
+    maps.place_of[row] = k;
+  }
+  if (!how.use_categories) join_categories(cells);
+  maps.num_categories = static_cast<std::uint32_t>(cells.category_ids.size());
+  return maps;
+}
+
+ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how, bool all_count) {
   annotation_table const& annotations = ground_truth.annotations;
   if (annotations.size() >= no_index) throw input_error(ground_truth.source, "", "more than 2^32 - 2 annotations");
   require_columns(ground_truth, how);
   ground_truth_groups groups;
-  make_maps(ground_truth, how, groups);
-  groups.rows = group_rows(select_ground_truth(annotations, how, groups.maps), as_view(annotations.image_indices),
+  groups.maps = make_maps(ground_truth, how, groups.common);
+  std::vector<std::uint32_t> candidates =
+      all_count ? all_rows(annotations.size()) : select_ground_truth(annotations, how, groups.maps);
+  groups.rows = group_rows(std::move(candidates), as_view(annotations.image_indices),
                            as_view(annotations.category_indices), as_view(annotations.ids), groups.maps);
   if (how.rules == rule_set::lvis) {
     groups.present = present_categories(annotations, groups.rows, ground_truth.images.size());
   }
-  gather_ground_truth(annotations, how, groups);
+  groups.common.ground_truth_rows = groups.rows.rows;
+  gather_ground_truth(annotations, how, groups.common);
   return groups;
 }
 
 evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
                             detections const& results, protocol const& how) {
   if (results.size() >= no_index) throw input_error(results.source, "", "more than 2^32 - 2 detections");
-  evaluation_cells cells;
-  cells.category_ids = truth.category_ids;
-  cells.category_rows = truth.category_rows;
-  cells.num_images = truth.num_images;
-  cells.warnings = truth.warnings;
-  cells.ground_truth_areas = truth.areas;
-  cells.ground_truth_flags = truth.flags;
+  evaluation_cells cells = truth.common;
   selected_detections selected = select_detections(ctx, ground_truth, results, how, truth.maps, truth.present);
   // lvis-api numbers the detections itself.
   std::vector<std::int64_t> const no_ids;

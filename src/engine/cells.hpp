@@ -15,23 +15,6 @@
 
 namespace maskmetrics {
 
-/// What cells take of ground truth alone, whatever the detections.
-struct ground_truth_groups {
-  axis_maps maps;
-  std::vector<std::int64_t> category_ids;    ///< as in evaluation_cells; so the next two
-  std::vector<std::uint32_t> category_rows;  ///< [K]
-  std::uint64_t num_images = 0;
-  grouped_rows rows;                ///< of the annotations
-  category_lists present;           ///< LVIS: categories that an image has annotations of
-  std::vector<double> areas;        ///< [G] in the order of the rows
-  std::vector<std::uint8_t> flags;  ///< [G]
-  std::vector<warning> warnings;
-};
-
-/// @param how  validated
-/// @throws input_error for a data set without the columns that the rules need
-[[nodiscard]] ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how);
-
 /// Everything an evaluation needs of its inputs, in cell order (see cell_index).
 struct evaluation_cells {
   std::vector<std::int64_t> category_ids;    ///< [K] those evaluated, ascending; {-1} where categories are not used
@@ -59,13 +42,35 @@ struct evaluation_cells {
   std::vector<warning> warnings;
 };
 
+/// What cells take of ground truth alone, whatever the detections.
+struct ground_truth_groups {
+  axis_maps maps;
+  grouped_rows rows;        ///< of the annotations
+  category_lists present;   ///< LVIS: categories that an image has annotations of
+  evaluation_cells common;  ///< images, categories, ground truth and warnings alone: what every evaluation starts from
+};
+
+/// @param how  validated
+/// @param all_count  every annotation counts: those that do not were left out before
+/// @throws input_error for a data set without the columns that the rules need
+[[nodiscard]] ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how,
+                                                     bool all_count = false);
+
 /// Equals pycocotools `COCOeval._prepare`: subsets, order within an image (category-major where categories are not
 /// used), duplicate ids (the last annotation stands for every one of them), cut to the deepest cap. Under LVIS' rules
 /// equals lvis-api `LVISEval._prepare` on `LVISResults`.
 /// @param truth  of the same ground truth and protocol
-/// @param how    validated
+/// @param how  validated
 [[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth,
                                           ground_truth_groups const& truth, detections const& results,
                                           protocol const& how);
+
+/// How an evaluation numbers images and categories; sets num_images and the categories of @p cells.
+[[nodiscard]] axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells);
+
+/// Sets the categories that are evaluated of a table, and where they stand in it.
+void choose_categories(category_table const& categories, protocol const& how, evaluation_cells& cells);
+/// Where categories are not used, all are one.
+void join_categories(evaluation_cells& cells);
 
 }  // namespace maskmetrics

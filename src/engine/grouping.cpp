@@ -25,27 +25,58 @@ std::vector<std::uint32_t> last_of_same_id(view<std::int64_t const> ids) {
   return any ? last : std::vector<std::uint32_t>{};
 }
 
+/// What an evaluation knows of rows: where they belong, if anywhere.
+struct row_places {
+  view<std::uint32_t const> image_indices;
+  view<std::uint32_t const> category_indices;
+  axis_maps const& maps;
+
+  [[nodiscard]] std::uint32_t image(std::uint32_t row) const { return maps.image(image_indices[row]); }
+  [[nodiscard]] std::uint32_t category(std::uint32_t row) const { return maps.category(category_indices[row]); }
+  [[nodiscard]] bool kept(std::uint32_t row) const { return image(row) != no_index && category(row) != no_index; }
+};
+
+/// Leaves the rows that count, each the last one of its id.
+void choose_rows(std::vector<std::uint32_t>& rows, view<std::int64_t const> ids, row_places const& places) {
+  std::vector<std::uint32_t> const last = last_of_same_id(ids);
+  // Where categories are not used the reference filters by category only after it has replaced duplicates.
+  bool const by_category = places.maps.use_categories || last.empty();
+  std::erase_if(rows,
+                [&](std::uint32_t row) { return by_category ? !places.kept(row) : places.image(row) == no_index; });
+  if (last.empty()) return;
+  sort_rows_by(rows, places.maps.image_of.size(), [&](std::uint32_t row) { return places.image(row); });
+  for (std::uint32_t& row : rows) row = last[row];
+  std::erase_if(rows, [&](std::uint32_t row) { return !places.kept(row); });
+}
+
 }  // namespace
+
+grouped_rows group_by_image(std::vector<std::uint32_t> candidates, view<std::uint32_t const> image_indices,
+                            view<std::uint32_t const> category_indices, view<std::int64_t const> ids,
+                            axis_maps const& maps) {
+  row_places const places{image_indices, category_indices, maps};
+  grouped_rows out;
+  out.rows = std::move(candidates);
+  choose_rows(out.rows, ids, places);
+  sort_rows_by(out.rows, maps.image_of.size(), [&](std::uint32_t row) { return places.image(row); });
+  for (std::uint32_t i = 0; i < out.rows.size(); ++i) {
+    std::uint32_t const image = places.image(out.rows[i]);
+    if (out.groups.empty() || out.groups.back().image != image) out.groups.push_back({0, image, i, i});
+    out.groups.back().end = i + 1;
+  }
+  return out;
+}
 
 grouped_rows group_rows(std::vector<std::uint32_t> candidates, view<std::uint32_t const> image_indices,
                         view<std::uint32_t const> category_indices, view<std::int64_t const> ids,
                         axis_maps const& maps) {
-  auto const image_of = [&](std::uint32_t row) { return maps.image(image_indices[row]); };
-  auto const category_of = [&](std::uint32_t row) { return maps.category(category_indices[row]); };
-  auto const kept = [&](std::uint32_t row) { return image_of(row) != no_index && category_of(row) != no_index; };
-
+  row_places const places{image_indices, category_indices, maps};
+  auto const image_of = [&](std::uint32_t row) { return places.image(row); };
+  auto const category_of = [&](std::uint32_t row) { return places.category(row); };
   grouped_rows out;
   out.rows = std::move(candidates);
   std::vector<std::uint32_t>& rows = out.rows;
-  std::vector<std::uint32_t> const last = last_of_same_id(ids);
-  // Where categories are not used the reference filters by category only after it has replaced duplicates.
-  bool const by_category = maps.use_categories || last.empty();
-  std::erase_if(rows, [&](std::uint32_t row) { return by_category ? !kept(row) : image_of(row) == no_index; });
-  if (!last.empty()) {
-    sort_rows_by(rows, maps.image_of.size(), image_of);
-    for (std::uint32_t& row : rows) row = last[row];
-    std::erase_if(rows, [&](std::uint32_t row) { return !kept(row); });
-  }
+  choose_rows(rows, ids, places);
   if (maps.use_categories) {
     sort_rows_by(rows, maps.image_of.size(), image_of);
     sort_rows_by(rows, maps.num_categories, category_of);

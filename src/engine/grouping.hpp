@@ -76,4 +76,10 @@ void sort_rows_by(std::vector<std::uint32_t>& rows, std::size_t num_keys, KeyOf 
                                       view<std::uint32_t const> category_indices, view<std::int64_t const> ids,
                                       axis_maps const& maps);
 
+/// The rows of the same candidates by image alone: a group an image, rows as group_rows() finds them before it looks at
+/// categories.
+[[nodiscard]] grouped_rows group_by_image(std::vector<std::uint32_t> rows, view<std::uint32_t const> image_indices,
+                                          view<std::uint32_t const> category_indices, view<std::int64_t const> ids,
+                                          axis_maps const& maps);
+
 }  // namespace maskmetrics

@@ -1,11 +1,15 @@
 #include "engine/measure.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include <tbb/enumerable_thread_specific.h>
 
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/geometry.hpp>
+#include <maskmetrics/semantics/matching.hpp>
 #include <maskmetrics/semantics/relative_size.hpp>
 
 #include "core/mask_error.hpp"
@@ -19,6 +23,22 @@ struct measurer {
   mask_decoder decoder;
   mask_intervals mask;
 };
+
+/// Areas of one side, in cell order, become sizes relative to their images. @param begin  [C+1] of the cells
+void make_relative(dataset const& ground_truth, evaluation_cells const& cells, std::vector<std::uint32_t> const& begin,
+                   std::vector<double>& areas) {
+  image_table const& images = ground_truth.images;
+  for (std::size_t c = 0; c < cells.images.size(); ++c) {
+    std::uint32_t const image = cells.images[c];
+    double const image_area = static_cast<double>(images.heights[image]) * images.widths[image];
+    if (image_area == 0) {
+      throw input_error(
+          ground_truth.source, "images",
+          fmt::format("image {} has no height or no width, which relative areas need", images.ids[image]));
+    }
+    for (std::uint32_t i = begin[c]; i < begin[c + 1]; ++i) areas[i] = semantics::relative_size(areas[i], image_area);
+  }
+}
 
 }  // namespace
 
@@ -43,19 +63,26 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
   return measured;
 }
 
-void make_relative(dataset const& ground_truth, evaluation_cells const& cells, std::vector<std::uint32_t> const& begin,
-                   std::vector<double>& areas) {
-  image_table const& images = ground_truth.images;
-  for (std::size_t c = 0; c < cells.images.size(); ++c) {
-    std::uint32_t const image = cells.images[c];
-    double const image_area = static_cast<double>(images.heights[image]) * images.widths[image];
-    if (image_area == 0) {
-      throw input_error(
-          ground_truth.source, "images",
-          fmt::format("image {} has no height or no width, which relative areas need", images.ids[image]));
-    }
-    for (std::uint32_t i = begin[c]; i < begin[c + 1]; ++i) areas[i] = semantics::relative_size(areas[i], image_area);
+bool sizes_need_host(protocol const& how, evaluation_cells const& cells) {
+  return how.area_unit == area_unit::relative || !cells.detection_unmatched_ignored.empty();
+}
+
+void settle_sizes(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
+  if (how.area_unit == area_unit::relative) {
+    make_relative(ground_truth, cells, cells.detection_begin, cells.detection_areas);
+    make_relative(ground_truth, cells, cells.ground_truth_begin, cells.ground_truth_areas);
   }
+  for (std::size_t d = 0; d < cells.detection_unmatched_ignored.size(); ++d) {
+    if (cells.detection_unmatched_ignored[d] != 0) {
+      cells.detection_areas[d] = -std::numeric_limits<double>::infinity();
+    }
+  }
+}
+
+double lowest_starting_iou(protocol const& how) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (double const t : how.iou_thresholds) lowest = std::min(lowest, semantics::starting_iou(t));
+  return lowest;
 }
 
 }  // namespace maskmetrics

@@ -1,5 +1,5 @@
 /// @file
-/// Areas and boxes of detections that come as masks alone; sizes relative to images.
+/// Areas and boxes of detections that come as masks alone; sizes as the area ranges measure them.
 #pragma once
 
 #include <vector>
@@ -23,10 +23,16 @@ struct measured_detections {
 [[nodiscard]] measured_detections measure_detections(context const& ctx, dataset const& ground_truth,
                                                      detections const& results, evaluation_cells const& cells);
 
-/// Areas of ground truth or detections, in cell order, become sizes relative to their images.
-/// @param begin  [C+1] of the cells
+/// Whether settle_sizes() has anything to do.
+[[nodiscard]] bool sizes_need_host(protocol const& how, evaluation_cells const& cells);
+
+/// Makes areas of ground truth and detections what the area ranges measure: sizes relative to images, where the
+/// protocol says so. A detection that is to be ignored unless it is matched comes to lie outside of every range: a
+/// matched detection is never asked for its area.
 /// @throws input_error for an image whose size the data set does not know
-void make_relative(dataset const& ground_truth, evaluation_cells const& cells, std::vector<std::uint32_t> const& begin,
-                   std::vector<double>& areas);
+void settle_sizes(dataset const& ground_truth, protocol const& how, evaluation_cells& cells);
+
+/// The overlap that suffices at the lowest of the thresholds.
+[[nodiscard]] double lowest_starting_iou(protocol const& how);
 
 }  // namespace maskmetrics

@@ -44,6 +44,7 @@ public:
   void copy_in(void* to, void const* from_host, std::size_t bytes) override { std::memcpy(to, from_host, bytes); }
   void copy_out(void* to_host, void const* from, std::size_t bytes) override { std::memcpy(to_host, from, bytes); }
   void synchronize() override {}
+  void collect() override {}
 
 private:
   context ctx_;
@@ -78,7 +79,9 @@ backend const& cuda_backend() {
       .matching = run_stage<emulated::matching, context, matching_input, matching_output>,
       .ranking = emulation::thrust_ranking,
       .accumulate = run_stage<emulated::accumulate, context, accumulate_input, accumulate_output>,
-      .dense_overlaps = run_stage<emulated::dense_overlaps, context, view<dense_image const>, dense_output>,
+      .dense_overlaps =
+          run_stage<emulated::dense_overlaps, context, view<dense_image const>, dense_boundaries, dense_output>,
+      .combine_prototypes = run_stage<emulated::combine_prototypes, context, prototype_maps, view<float>>,
   };
   return table;
 }

@@ -7,20 +7,24 @@ emulate(
   ${kernels}/boundary_pack.cu
   ${kernels}/candidates.cu
   ${kernels}/dense.cu
+  ${kernels}/dense_boundary.cu
   ${kernels}/dense_pack.cu
   ${kernels}/geometry.cu
   ${kernels}/mask_pairs.cu
+  ${kernels}/mask_side.cu
   ${kernels}/mask_staging.cu
   ${kernels}/matching.cu
   ${kernels}/pairwise.cu
-  ${kernels}/polygon.cu)
+  ${kernels}/polygon.cu
+  ${kernels}/prototypes.cu
+  ${kernels}/resident_codes.cu)
 target_link_libraries(maskmetrics_emulated_backend PRIVATE maskmetrics_emulated maskmetrics_test_support
                                                            maskmetrics_warnings)
 
 # Thrust runs on the host from the toolkit's headers alone.
 find_path(MASKMETRICS_CCCL_INCLUDE_DIR thrust/version.h PATHS /usr/local/cuda/include/cccl ENV CUDA_PATH
           PATH_SUFFIXES include/cccl)
-set(emulated_stages accumulate matching pairwise)
+set(emulated_stages accumulate dense matching pairwise)
 if("undefined" IN_LIST MASKMETRICS_SANITIZE)
   set(thrust_options -fno-sanitize=null) # Thrust itself makes a reference of a null policy, whose type alone counts
 endif()
@@ -32,7 +36,7 @@ if(MASKMETRICS_CCCL_INCLUDE_DIR)
   target_sources(maskmetrics_thrust_ranking PRIVATE thrust_ranking.cpp)
   target_include_directories(maskmetrics_thrust_ranking SYSTEM PRIVATE ${MASKMETRICS_CCCL_INCLUDE_DIR})
   target_compile_definitions(maskmetrics_thrust_ranking PRIVATE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP)
-  list(APPEND emulated_stages evaluate ranking)
+  list(APPEND emulated_stages evaluate evaluator ranking)
 else()
   target_sources(maskmetrics_thrust_ranking PRIVATE thrust_missing.cpp)
   message(STATUS "emulated_ranking_test is left out: no Thrust (CUDA Toolkit) was found")

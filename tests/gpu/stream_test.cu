@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <maskmetrics/error.hpp>
@@ -96,6 +97,19 @@ TEST_F(gpu_stream, context_without_an_execution_is_refused) {
   in.detection_masks = &none;
   in.ground_truth_masks = &none;
   EXPECT_THROW(static_cast<void>(maskmetrics::cuda_backend().pairwise(ctx, in, {})), maskmetrics::device_error);
+}
+
+TEST_F(gpu_stream, host_pointers_of_masks_are_refused) {
+  std::unique_ptr<maskmetrics::execution> const place = maskmetrics::cuda_backend().open(on_cuda());
+  std::vector<unsigned char> const on_host(6);
+  maskmetrics::dense_image const image{2, 3, maskmetrics::contiguous_masks(on_host.data(), 1, 2, 3), {}};
+  try {
+    maskmetrics::cuda_backend().dense_overlaps(place->ctx(), {&image, 1}, {}, {});
+    FAIL() << "host memory was taken";
+  } catch (maskmetrics::device_error const& failure) {
+    EXPECT_NE(std::string(failure.what()).find("images[0].detections: host memory"), std::string::npos)
+        << failure.what();
+  }
 }
 
 }  // namespace

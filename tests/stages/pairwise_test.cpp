@@ -185,7 +185,8 @@ support::segmentation related_mask(random_source& random, std::uint32_t height, 
   return source;
 }
 
-mask_case random_mask_case(random_source& random) {
+/// @param resident  of the forms that codes on a device may have
+mask_case random_mask_case(random_source& random, bool resident = false) {
   mask_case one;
   one.cells = support::random_cells(random, 8);
   for (std::uint32_t i = 0; i < one.cells.num_images; ++i) {
@@ -208,8 +209,13 @@ mask_case random_mask_case(random_source& random) {
       in_cell.push_back(related_mask(random, height, width, in_cell));
       boxes.push_back({random.unit() * width, random.unit() * height, random.unit() * width, random.unit() * height});
       support::segmentation const drawn{maskmetrics::mask_form::box, 0, 0, {}, {}};
-      detections.push_back(random.chance(.1) ? drawn : in_cell.back());
+      detections.push_back(!resident && random.chance(.1) ? drawn : in_cell.back());
       one.detections.push_back(support::to_rle(detections.back(), height, width, boxes.back()));
+    }
+  }
+  for (auto* const side : {&detections, &ground_truths}) {
+    for (support::segmentation& mask : *side) {
+      if (resident && mask.form == maskmetrics::mask_form::json_text) mask.form = maskmetrics::mask_form::text;
     }
   }
   std::size_t num_rows = 0;
@@ -253,6 +259,42 @@ private:
   placed<std::uint8_t> flags_;
 };
 
+/// The codes of one side in a backend's memory.
+class placed_codes {
+public:
+  placed_codes(backend_under_test const& where, mask_case const& one, maskmetrics::mask_batch const& batch,
+               std::vector<std::uint32_t> const& rows)
+      : entries_(where, batch.entries),
+        coordinates_(where, batch.coordinates),
+        rings_(where, batch.rings),
+        counts_(where, batch.counts),
+        text_(where, std::vector<char>(batch.text.begin(), batch.text.end())),
+        rows_(where, rows),
+        heights_(where, one.heights),
+        widths_(where, one.widths) {
+    masks_.codes.entries = entries_.all();
+    masks_.codes.coordinates = coordinates_.all();
+    masks_.codes.rings = rings_.all();
+    masks_.codes.counts = counts_.all();
+    masks_.codes.text = text_.all();
+    masks_.rows = rows_.all();
+    masks_.image_heights = heights_.all();
+    masks_.image_widths = widths_.all();
+  }
+  [[nodiscard]] maskmetrics::resident_masks const* get() const { return &masks_; }
+
+private:
+  placed<maskmetrics::mask_entry> entries_;
+  placed<double> coordinates_;
+  placed<maskmetrics::polygon_ring> rings_;
+  placed<std::uint32_t> counts_;
+  placed<char> text_;
+  placed<std::uint32_t> rows_;
+  placed<std::uint32_t> heights_;
+  placed<std::uint32_t> widths_;
+  maskmetrics::resident_masks masks_;
+};
+
 /// Memory of which little seems to be left, so that work is done in pieces.
 class scarce_memory final : public maskmetrics::memory_resource {
 public:
@@ -290,6 +332,74 @@ TEST(pairwise, of_masks_equals_the_oracle) {
       expect_pairs(where, where.stages->pairwise(ctx, there.input(lowest), {areas.all()}), expected, lowest);
       EXPECT_TRUE(support::agree(areas.fetch(), expected_areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
+    }
+  }
+}
+
+TEST(pairwise, of_resident_masks_equals_the_oracle) {
+  random_source random(5);
+  for (std::uint64_t round = support::scaled(700); round > 0; --round) {
+    mask_case const one = random_mask_case(random, true);
+    double const lowest = random_lowest(random);
+    bool const only_detections = random.chance(.3);
+    double const ratio = random.chance(.3) ? .1 : 0;
+    auto const expected = all_overlaps(one.cells, [&](std::uint32_t d, std::uint32_t g) {
+      bool const crowd = one.flags[g] != 0;
+      return ratio > 0 ? reference::boundary_iou(one.detections[d], one.ground_truths[g], crowd, ratio)
+                       : reference::mask_iou(one.detections[d], one.ground_truths[g], crowd);
+    });
+    std::vector<double> expected_areas;
+    for (reference::rle const& code : one.detections) expected_areas.push_back(reference::area(code));
+    for (backend_under_test const& where : support::backends()) {
+      placed_masks const there(where, one);
+      placed_codes const detections(where, one, one.detection_masks, one.detection_rows);
+      placed_codes const ground_truths(where, one, one.ground_truth_masks, one.ground_truth_rows);
+      placed<double> const areas(where, one.detections.size());
+      maskmetrics::pairwise_input in = there.input(lowest);
+      in.boundary_dilation_ratio = ratio;
+      in.detection_masks = nullptr;
+      in.detection_rows = {};
+      in.resident_detections = detections.get();
+      if (!only_detections) {
+        in.ground_truth_masks = nullptr;
+        in.ground_truth_rows = {};
+        in.resident_ground_truths = ground_truths.get();
+      }
+      maskmetrics::context ctx = where.ctx;
+      scarce_memory scarce(*ctx.memory, random.below(8000));
+      if (random.chance(.3)) ctx.memory = &scarce;
+      expect_pairs(where, where.stages->pairwise(ctx, in, {areas.all()}), expected, lowest);
+      EXPECT_TRUE(support::agree(areas.fetch(), expected_areas));
+      ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
+    }
+  }
+}
+
+TEST(pairwise, names_the_resident_mask_that_cannot_be_decoded) {
+  random_source random(6);
+  for (std::uint64_t round = support::scaled(60); round > 0; --round) {
+    mask_case one = random_mask_case(random, true);
+    if (one.detection_rows.empty()) continue;
+    std::uint32_t const row = random.pick(one.detection_rows);
+    maskmetrics::mask_entry& entry = one.detection_masks.entries[row];
+    // Seen before decoding, or only then: a code that does not fill its mask.
+    std::uint32_t const kind = random.below(3);
+    if (kind == 0) entry.form = maskmetrics::mask_form::invalid;
+    if (kind == 1) entry.form = maskmetrics::mask_form::none;
+    if (kind == 2) entry = {0, 0, 3, 5, maskmetrics::mask_form::text};
+    for (backend_under_test const& where : support::backends()) {
+      placed_masks const there(where, one);
+      placed_codes const detections(where, one, one.detection_masks, one.detection_rows);
+      maskmetrics::pairwise_input in = there.input(.5);
+      in.detection_masks = nullptr;
+      in.resident_detections = detections.get();
+      try {
+        (void)where.stages->pairwise(where.ctx, in, {});
+        FAIL() << where.name << " took an invalid mask";
+      } catch (maskmetrics::input_error const& error) {
+        EXPECT_EQ(error.source(), "detections");
+        EXPECT_EQ(error.place(), "masks[" + std::to_string(row) + "]") << error.what();
+      }
     }
   }
 }

@@ -100,6 +100,40 @@ private:
   return bits;
 }
 
+/// 64 rows of a column from row @p first in [0, 64) of a word on, which the next word of the column completes.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint64_t rows_from(std::uint64_t word, std::uint64_t next,
+                                                                        std::uint64_t first) {
+  return first == 0 ? word : word >> first | next << (strip_rows - first);
+}
+
+/// The 64 rows that begin @p back in [0, 64) rows before a word.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint64_t rows_back(std::uint64_t before, std::uint64_t word,
+                                                                        std::uint64_t back) {
+  return back == 0 ? word : before >> (strip_rows - back) | word << back;
+}
+
+/// A column of a strip_grid eroded up and down, in place: a pixel stays where it and the reach_px rows above and below
+/// are set. What lies outside of the column is not. The words of a column are @p stride apart.
+MASKMETRICS_HOST_DEVICE constexpr void erode_column(std::uint64_t* words, std::uint32_t num_strips, std::size_t stride,
+                                                    std::uint32_t reach_px) {
+  auto const at = [&](std::uint64_t strip) { return strip < num_strips ? words[strip * stride] : std::uint64_t{0}; };
+  std::uint64_t const length = 2 * std::uint64_t{reach_px} + 1;
+  for (std::uint64_t covered = 1; covered < length;) {
+    std::uint64_t const step = doubling_step(covered, length);
+    covered += step;
+    for (std::uint32_t strip = 0; strip < num_strips; ++strip) {
+      words[strip * stride] &=
+          rows_from(at(strip + step / strip_rows), at(strip + step / strip_rows + 1), step % strip_rows);
+    }
+  }
+  // What held from a row on holds around the row reach_px further.
+  for (std::uint32_t strip = num_strips; strip-- > 0;) {
+    std::uint64_t const behind = reach_px / strip_rows;
+    // Wraps to beyond the end where there is no such strip.
+    words[strip * stride] = rows_back(at(strip - behind - 1), at(strip - behind), reach_px % strip_rows);
+  }
+}
+
 /// Whether the boundaries' overlap can change what comes of a pair. The smaller overlap decides, so an overlap of the
 /// masks that matches at no threshold already does; where the masks overlap by 0 or have different sizes (-1) their
 /// boundaries overlap no less; and a crowd has no boundary.

@@ -1,13 +1,82 @@
 /// @file
-/// Row-major pixels in words of 32 bits: where a word's pixels lie, and packing of bytes.
+/// Dense pixels: which are foreground, and row-major pixels in words of 32 bits.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "maskmetrics/host_device.hpp"
 #include "maskmetrics/types.hpp"
 
 namespace maskmetrics::semantics {
+
+/// The value of an IEEE 754 half-precision number; exact.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline float half_to_float(std::uint16_t half) {
+  std::uint32_t const sign = std::uint32_t{half & 0x8000U} << 16U;
+  std::uint32_t const exponent = half >> 10U & 0x1FU;
+  std::uint32_t const fraction = half & 0x3FFU;
+  float value = 0;
+  if (exponent == 0) {
+    // Below the smallest normal number: the fraction counts in steps of 2^-24.
+    value = static_cast<float>(fraction) * 0x1p-24F;
+    return sign != 0 ? -value : value;
+  }
+  std::uint32_t const wide_exponent = exponent == 0x1F ? 0xFFU : exponent + 112U;
+  std::uint32_t const bits = sign | wide_exponent << 23U | fraction << 13U;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// The value of the upper half of an IEEE 754 single-precision number.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline float bfloat16_to_float(std::uint16_t upper) {
+  std::uint32_t const bits = std::uint32_t{upper} << 16U;
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// Bytes from one number to the next; 0 for bits.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t bytes_per_pixel(pixel_format format) {
+  switch (format) {
+    case pixel_format::bits:
+      return 0;
+    case pixel_format::float32:
+      return 4;
+    case pixel_format::float16:
+    case pixel_format::bfloat16:
+      return 2;
+    case pixel_format::bytes:
+      break;
+  }
+  return 1;
+}
+
+/// A number in memory of any alignment. @param format  one of the floating-point formats
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline float read_float(unsigned char const* at, pixel_format format) {
+  if (format == pixel_format::float32) {
+    float value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  std::uint16_t half = 0;
+  std::memcpy(&half, at, sizeof half);
+  return format == pixel_format::float16 ? half_to_float(half) : bfloat16_to_float(half);
+}
+
+/// Logits and probabilities are foreground above the threshold, as `tensor > threshold` has it.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool above_threshold(float value, float threshold) {
+  return value > threshold;
+}
+
+/// Whether the pixel in column @p x of a row is foreground.
+/// @param column_stride  bytes from pixel to pixel, of formats other than bits
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline bool is_foreground(unsigned char const* row, std::int64_t x,
+                                                                std::int64_t column_stride, pixel_format format,
+                                                                float threshold) {
+  if (format == pixel_format::bytes) return row[x * column_stride] != 0;
+  if (format == pixel_format::bits) return (row[x / 8] >> (x % 8) & 1) != 0;
+  return above_threshold(read_float(row + x * column_stride, format), threshold);
+}
 
 /// Four bytes to four bits: bit i is set where byte i is not 0.
 [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t pack_four_bytes(std::uint32_t bytes) {

@@ -1,0 +1,281 @@
+// Updates whose masks are pixels.
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/semantics/boundary.hpp>
+#include <maskmetrics/semantics/iou.hpp>
+#include <maskmetrics/semantics/matching.hpp>
+
+#include "engine/mask_codes.hpp"
+#include "engine/measure.hpp"
+#include "engine/update_job.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+/// Bytes that strided masks span, from the first byte on.
+struct memory_span {
+  std::int64_t first;  // from dense_masks::data on
+  std::int64_t size;
+};
+
+memory_span span_of(dense_masks const& masks, std::uint32_t height, std::uint32_t width) {
+  bool const bits = masks.format == pixel_format::bits;
+  std::int64_t low = 0;
+  std::int64_t high = bits ? (std::int64_t{width} + 7) / 8 : std::int64_t{semantics::bytes_per_pixel(masks.format)};
+  auto const extend = [&](std::int64_t stride, std::uint32_t count) {
+    std::int64_t const reach = stride * (std::int64_t{count} - 1);
+    (reach < 0 ? low : high) += reach;
+  };
+  extend(masks.mask_stride, masks.count);
+  extend(masks.row_stride, height);
+  if (!bits) extend(masks.column_stride, width);
+  return {low, high - low};
+}
+
+/// What the stage finds, on the host.
+struct counts {
+  std::vector<std::uint32_t> intersections;  // [pairs]
+  std::vector<std::uint32_t> detection_areas;
+  std::vector<std::uint32_t> ground_truth_areas;
+  std::vector<std::uint32_t> boundary_intersections;  // where boundaries are wanted
+  std::vector<std::uint32_t> detection_boundary_areas;
+  std::vector<std::uint32_t> ground_truth_boundary_areas;
+};
+
+class dense_work final : public overlap_work {
+public:
+  dense_work(evaluator_core const& core, std::vector<job_image> const& images, ordered_updates const& updates,
+             execution* place)
+      : core_(core), images_(images), place_(place) {
+    if (core.how.iou == iou_type::boundary) {
+      boundaries_ = {core.how.boundary_dilation_ratio, lowest_starting_iou(core.how)};
+    }
+    for (std::size_t i = 0; i < images.size(); ++i) add_image(images[i], *updates[i]);
+    sizes_ = sizes_of({dense_.data(), dense_.size()});
+    std::size_t first_pair = 0;
+    for (dense_image const& image : dense_) {
+      first_pairs_.push_back(first_pair);
+      first_pair += std::size_t{image.detections.count} * image.ground_truths.count;
+    }
+    if (place_ != nullptr) queue();
+  }
+
+  void run() override {
+    if (place_ != nullptr) return;
+    label_images();
+    make_room();
+    std::vector<box> detection_boxes(sizes_.num_detections);
+    std::vector<box> ground_truth_boxes(sizes_.num_ground_truths);
+    dense_output const out{all(found_.intersections),
+                           all(found_.detection_areas),
+                           all(detection_boxes),
+                           all(found_.ground_truth_areas),
+                           all(ground_truth_boxes),
+                           all(found_.boundary_intersections),
+                           all(found_.detection_boundary_areas),
+                           all(found_.ground_truth_boundary_areas)};
+    core_.chosen.stages->dense_overlaps(core_.ctx, {dense_.data(), dense_.size()}, boundaries_, out);
+    rendered_.clear();
+  }
+
+  [[nodiscard]] bool knows_areas() const override { return true; }
+  [[nodiscard]] std::vector<double> detection_areas() override {
+    return {found_.detection_areas.begin(), found_.detection_areas.end()};
+  }
+  [[nodiscard]] double ground_truth_area(std::uint32_t row) override { return found_.ground_truth_areas[row]; }
+
+  [[nodiscard]] kept_pairs find_pairs(evaluation_cells& cells) override {
+    kept_pairs pairs;
+    double const lowest = lowest_starting_iou(core_.how);
+    for (std::size_t c = 0; c < cells.images.size(); ++c) {
+      std::uint32_t const image = cells.images[c];
+      std::uint32_t const g_begin = cells.ground_truth_begin[c];
+      std::uint32_t const g_end = cells.ground_truth_begin[c + 1];
+      for (std::uint32_t d = cells.detection_begin[c]; d < cells.detection_begin[c + 1]; ++d) {
+        std::size_t const before = pairs.ious.size();
+        for (std::uint32_t g = g_begin; g < g_end; ++g) {
+          bool const crowd = (cells.ground_truth_flags[g] & ground_truth_crowd) != 0;
+          double const iou = iou_of(image, cells.detection_rows[d], cells.ground_truth_rows[g], crowd, lowest);
+          if (!semantics::suffices(iou, lowest)) continue;
+          pairs.ground_truths.push_back(g - g_begin);
+          pairs.ious.push_back(iou);
+        }
+        pairs.num_pairs.push_back(static_cast<std::uint32_t>(pairs.ious.size() - before));
+      }
+    }
+    return pairs;
+  }
+
+private:
+  template <class T>
+  [[nodiscard]] static view<T> all(std::vector<T>& values) {
+    return {values.data(), values.size()};
+  }
+
+  void add_image(job_image const& image, image_update const& update) {
+    dense_image to;
+    to.height = image.height;
+    to.width = image.width;
+    to.detections = side(image, update.detections.masks, "detections", image.num_detections);
+    if (image.is_registered()) {
+      to.ground_truths = rendered(render_registered(*core_.registered, image), image, image.num_ground_truths);
+    } else {
+      to.ground_truths = side(image, update.ground_truths->masks, "ground_truths", image.num_ground_truths);
+    }
+    add_device_labels(update, to);
+    dense_.push_back(to);
+  }
+
+  /// Masks where the stage reads them.
+  [[nodiscard]] dense_masks side(job_image const& image, image_masks const& masks, char const* name,
+                                 std::uint32_t count) {
+    if (count == 0) return {};
+    if (auto const* const codes = std::get_if<coded_masks>(&masks.source)) {
+      if (masks.where == memory_space::device) {
+        throw input_error(image.name(), std::string(name) + ".masks",
+                          "codes in device memory cannot be compared with pixels; give them in host memory");
+      }
+      return rendered(render_codes(codes->codes, image, name), image, count);
+    }
+    dense_masks const& dense = std::get<dense_masks>(masks.source);
+    bool const here = place_ == nullptr || masks.where == memory_space::device;
+    return here ? dense : uploaded(dense, image.height, image.width);
+  }
+
+  [[nodiscard]] dense_masks rendered(std::vector<unsigned char> bits, job_image const& image, std::uint32_t count) {
+    rendered_.push_back(std::move(bits));
+    dense_masks const masks =
+        contiguous_masks(rendered_.back().data(), count, image.height, image.width, pixel_format::bits);
+    return place_ == nullptr || count == 0 ? masks : uploaded(masks, image.height, image.width);
+  }
+
+  [[nodiscard]] dense_masks uploaded(dense_masks const& masks, std::uint32_t height, std::uint32_t width) {
+    if (std::uint64_t{height} * width == 0) return masks;
+    memory_span const span = span_of(masks, height, width);
+    buffer<unsigned char> there(static_cast<std::size_t>(span.size), *place_->ctx().memory, place_->ctx().stream);
+    place_->copy_in(there.data(), static_cast<unsigned char const*>(masks.data) + span.first, there.size());
+    dense_masks moved = masks;
+    moved.data = there.data() - span.first;
+    device_bytes_.push_back(std::move(there));
+    return moved;
+  }
+
+  /// Labels that the device has let it pass over pairs of two categories.
+  void add_device_labels(image_update const& update, dense_image& image) const {
+    if (place_ == nullptr || !core_.how.use_categories || !update.ground_truths) return;
+    auto const on_device = [](number_column const& labels) {
+      return labels.present() && labels.where == memory_space::device && labels.type == number_type::int64;
+    };
+    number_column const& found = update.detections.labels;
+    number_column const& truth = update.ground_truths->labels;
+    if (!on_device(found) || !on_device(truth)) return;
+    image.detection_labels = static_cast<std::int64_t const*>(found.data);
+    image.ground_truth_labels = static_cast<std::int64_t const*>(truth.data);
+  }
+
+  /// The same on the CPU, where all labels are known. Registered ground truth stands by category then by row.
+  void label_images() {
+    if (!core_.how.use_categories) return;
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      job_image const& image = images_[i];
+      if (image.num_detections == 0 || image.num_ground_truths == 0) continue;
+      std::vector<std::int64_t> found;
+      std::vector<std::int64_t> truth;
+      for (std::uint32_t d = 0; d < image.num_detections; ++d) found.push_back(image.detection_labels.whole(d));
+      if (image.is_registered()) {
+        dataset const& registered = core_.registered->all();
+        for (std::uint32_t const row : core_.registered->rows(image.registered_index)) {
+          truth.push_back(registered.categories.ids[registered.annotations.category_indices[row]]);
+        }
+      } else {
+        for (std::uint32_t g = 0; g < image.num_ground_truths; ++g) truth.push_back(image.ground_truth_labels.whole(g));
+      }
+      labels_.push_back(std::move(found));
+      dense_[i].detection_labels = labels_.back().data();
+      labels_.push_back(std::move(truth));
+      dense_[i].ground_truth_labels = labels_.back().data();
+    }
+  }
+
+  void make_room() {
+    bool const bounded = boundaries_.wanted();
+    found_.intersections.resize(sizes_.num_pairs);
+    found_.detection_areas.resize(sizes_.num_detections);
+    found_.ground_truth_areas.resize(sizes_.num_ground_truths);
+    found_.boundary_intersections.resize(bounded ? sizes_.num_pairs : 0);
+    found_.detection_boundary_areas.resize(bounded ? sizes_.num_detections : 0);
+    found_.ground_truth_boundary_areas.resize(bounded ? sizes_.num_ground_truths : 0);
+  }
+
+  /// Queues the stage and the way back of what it finds. Device memory goes back in the order of the stream.
+  void queue() {
+    make_room();
+    auto const there = [&]<class T>(std::vector<T> const& like) {
+      return buffer<T>(like.size(), *place_->ctx().memory, place_->ctx().stream);
+    };
+    auto const intersections = there(found_.intersections);
+    auto const detection_areas = there(found_.detection_areas);
+    auto const ground_truth_areas = there(found_.ground_truth_areas);
+    auto const boundary_intersections = there(found_.boundary_intersections);
+    auto const detection_boundary_areas = there(found_.detection_boundary_areas);
+    auto const ground_truth_boundary_areas = there(found_.ground_truth_boundary_areas);
+    buffer<box> const detection_boxes(sizes_.num_detections, *place_->ctx().memory, place_->ctx().stream);
+    buffer<box> const ground_truth_boxes(sizes_.num_ground_truths, *place_->ctx().memory, place_->ctx().stream);
+    core_.chosen.stages->dense_overlaps(
+        place_->ctx(), {dense_.data(), dense_.size()}, boundaries_,
+        {intersections.all(), detection_areas.all(), detection_boxes.all(), ground_truth_areas.all(),
+         ground_truth_boxes.all(), boundary_intersections.all(), detection_boundary_areas.all(),
+         ground_truth_boundary_areas.all()});
+    auto const fetch = [&](auto const& from, auto& to) {
+      if (!to.empty()) place_->copy_out(to.data(), from.data(), to.size() * sizeof(to[0]));
+    };
+    fetch(intersections, found_.intersections);
+    fetch(detection_areas, found_.detection_areas);
+    fetch(ground_truth_areas, found_.ground_truth_areas);
+    fetch(boundary_intersections, found_.boundary_intersections);
+    fetch(detection_boundary_areas, found_.detection_boundary_areas);
+    fetch(ground_truth_boundary_areas, found_.ground_truth_boundary_areas);
+    device_bytes_.clear();
+    rendered_.clear();
+  }
+
+  [[nodiscard]] double iou_of(std::uint32_t image, std::uint32_t d, std::uint32_t g, bool crowd, double lowest) const {
+    job_image const& of = images_[image];
+    std::size_t const pair =
+        first_pairs_[image] + std::size_t{d - of.first_detection} * of.num_ground_truths + (g - of.first_ground_truth);
+    double const iou =
+        semantics::mask_iou(found_.intersections[pair], found_.detection_areas[d], found_.ground_truth_areas[g], crowd);
+    if (!boundaries_.wanted() || !semantics::needs_boundary(iou, crowd, lowest)) return iou;
+    return semantics::joined_iou(
+        iou, semantics::mask_iou(found_.boundary_intersections[pair], found_.detection_boundary_areas[d],
+                                 found_.ground_truth_boundary_areas[g], false));
+  }
+
+  evaluator_core const& core_;
+  std::vector<job_image> const& images_;
+  execution* place_;
+  dense_boundaries boundaries_;
+  std::vector<dense_image> dense_;
+  std::vector<std::vector<unsigned char>> rendered_;
+  std::vector<std::vector<std::int64_t>> labels_;
+  std::vector<buffer<unsigned char>> device_bytes_;
+  dense_sizes sizes_;
+  std::vector<std::size_t> first_pairs_;  // [images]
+  counts found_;
+};
+
+}  // namespace
+
+std::unique_ptr<overlap_work> make_dense_work(evaluator_core const& core, std::vector<job_image> const& images,
+                                              ordered_updates const& updates, execution* place) {
+  return std::make_unique<dense_work>(core, images, updates, place);
+}
+
+}  // namespace maskmetrics

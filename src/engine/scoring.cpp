@@ -1,0 +1,168 @@
+#include "engine/scoring.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/stage_timer.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+context with_device(context ctx, device chosen) {
+  ctx.device = chosen;
+  return ctx;
+}
+
+}  // namespace
+
+workplace::workplace(context const& ctx)
+    : chosen(choose_backend(ctx.device)),
+      place(chosen.stages->open(with_device(ctx, chosen.chosen))),
+      memory(*place, chosen.stages->uses_host_memory) {}
+
+cell_index host_index(evaluation_cells const& cells) {
+  return {{cells.categories.data(), cells.categories.size()},
+          {cells.images.data(), cells.images.size()},
+          {cells.detection_begin.data(), cells.detection_begin.size()},
+          {cells.ground_truth_begin.data(), cells.ground_truth_begin.size()},
+          {cells.flags.data(), cells.flags.size()}};
+}
+
+cell_index place_index(evaluation_cells const& cells, workspace& memory) {
+  return {memory.place(cells.categories), memory.place(cells.images), memory.place(cells.detection_begin),
+          memory.place(cells.ground_truth_begin), memory.place(cells.flags)};
+}
+
+scoring::scoring(context const& ctx, workplace& where, protocol const& how, evaluation_cells const& cells,
+                 cell_index const& index, scored_pairs const& pairs, std::vector<stage_time>& timings)
+    : ctx_(ctx), where_(where), how_(how), cells_(cells), timings_(timings) {
+  match(index, pairs);
+  rank();
+}
+
+void scoring::match(cell_index const& index, scored_pairs const& pairs) {
+  stage_timer const time(ctx_, timings_, "matching");
+  for (area_range const& range : how_.area_ranges) area_bounds_.push_back({range.low_px, range.high_px});
+  std::size_t const num_areas = area_bounds_.size();
+  outcomes_ =
+      where_.memory.make<outcome_word>(cells_.scores.size() * num_areas * outcome_words(how_.iou_thresholds.size()));
+  num_ground_truths_ = where_.memory.make<std::uint32_t>(cells_.category_ids.size() * num_areas);
+  matching_input in;
+  in.cells = index;
+  in.detection_areas = pairs.detection_areas;
+  in.detection_never_takes = where_.memory.place(cells_.detection_never_takes);
+  in.ground_truth_areas = where_.memory.place(cells_.ground_truth_areas);
+  in.ground_truth_flags = where_.memory.place(cells_.ground_truth_flags);
+  in.pair_begin = pairs.begin;
+  in.pair_ground_truths = pairs.ground_truths;
+  in.pair_ious = pairs.ious;
+  in.iou_thresholds = where_.memory.place(how_.iou_thresholds);
+  in.area_ranges = where_.memory.place(area_bounds_);
+  where_.chosen.stages->matching(where_.place->ctx(), in, {outcomes_, num_ground_truths_});
+}
+
+void scoring::rank() {
+  stage_timer const time(ctx_, timings_, "ranking");
+  scores_ = where_.memory.place(cells_.scores);
+  category_begin_ = where_.memory.place(cells_.category_begin);
+  order_ = where_.memory.make<std::uint32_t>(cells_.scores.size());
+  where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_}, {order_});
+}
+
+/// What accumulate yields, on the host. Complete after execution::synchronize.
+struct scoring::curves {
+  buffer<double> precision;
+  buffer<double> recall;
+  buffer<double> scores;
+};
+
+scoring::curves scoring::accumulate(std::vector<double> const& recall_thresholds,
+                                    std::vector<std::uint32_t> const& max_dets, bool wants_scores) {
+  std::size_t const recalls =
+      how_.iou_thresholds.size() * cells_.category_ids.size() * how_.area_ranges.size() * max_dets.size();
+  std::size_t const samples = recalls * recall_thresholds.size();
+  std::size_t const scores = wants_scores ? samples : 0;
+  curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores)};
+  accumulate_input in;
+  in.category_begin = category_begin_;
+  in.order = order_;
+  in.ranks_in_cell = where_.memory.place(cells_.ranks_in_cell);
+  in.scores = scores_;
+  in.outcomes = outcomes_;
+  in.num_ground_truths = num_ground_truths_;
+  in.recall_thresholds = where_.memory.place(recall_thresholds);
+  in.max_dets = where_.memory.place(max_dets);
+  in.num_thresholds = static_cast<std::uint32_t>(how_.iou_thresholds.size());
+  in.num_area_ranges = static_cast<std::uint32_t>(how_.area_ranges.size());
+  bool const in_place = where_.chosen.stages->uses_host_memory;
+  accumulate_output const out{in_place ? found.precision.all() : where_.memory.make<double>(samples),
+                              in_place ? found.recall.all() : where_.memory.make<double>(recalls),
+                              in_place ? found.scores.all() : where_.memory.make<double>(scores)};
+  where_.chosen.stages->accumulate(where_.place->ctx(), in, out);
+  if (!in_place) {
+    where_.memory.fetch<double>(out.precision, found.precision.data());
+    where_.memory.fetch<double>(out.recall, found.recall.data());
+    where_.memory.fetch<double>(out.scores, found.scores.data());
+  }
+  return found;
+}
+
+evaluation scoring::accumulate(category_table const& categories) {
+  evaluation result;
+  std::vector<std::uint32_t> num_ground_truths(num_ground_truths_.size());
+  {
+    stage_timer const time(ctx_, timings_, "accumulate");
+    curves found = accumulate(how_.recall_thresholds, how_.max_dets, how_.rules == rule_set::coco);
+    result.precision = std::move(found.precision);
+    result.recall = std::move(found.recall);
+    result.scores = std::move(found.scores);
+    // Recall needs no samples; one is the fewest that the stage takes.
+    std::vector<double> const one_sample = {0};
+    curves further;
+    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, false);
+    result.recall_curve = std::move(further.recall);
+    where_.memory.fetch<std::uint32_t>(num_ground_truths_, num_ground_truths.data());
+    where_.place->synchronize();
+  }
+  result.num_ground_truths.assign(num_ground_truths.begin(), num_ground_truths.end());
+  describe(categories, result);
+  return result;
+}
+
+/// Everything of a result but its arrays.
+void scoring::describe(category_table const& categories, evaluation& result) const {
+  result.protocol = how_;
+  result.shape = {how_.iou_thresholds.size(), how_.recall_thresholds.size(), cells_.category_ids.size(),
+                  how_.area_ranges.size(), how_.max_dets.size()};
+  result.category_ids = cells_.category_ids;
+  bool const has_frequencies = how_.use_categories && !categories.frequencies.empty();
+  for (std::size_t k = 0; k < cells_.category_ids.size(); ++k) {
+    std::uint32_t const row = cells_.category_rows[k];
+    result.category_names.push_back(row == no_index ? std::string() : categories.names[row]);
+    auto const* const ranks = cells_.ranks_in_cell.data();
+    result.num_detections.push_back(
+        static_cast<std::uint64_t>(std::count_if(ranks + cells_.category_begin[k], ranks + cells_.category_begin[k + 1],
+                                                 [&](std::uint32_t rank) { return rank < how_.max_dets.back(); })));
+    if (has_frequencies) {
+      // A category that the data set does not have has no ground truth, so that its frequency changes nothing.
+      result.category_frequencies.push_back(row == no_index ? category_frequency::rare : categories.frequencies[row]);
+    }
+  }
+  result.num_images = cells_.num_images;
+  for (warning const& w : cells_.warnings) add_warning(result.warnings, w.code, w.count, w.message);
+  if (!where_.chosen.fallback.empty()) {
+    add_warning(result.warnings, "cuda_unavailable", 1, "ran on the CPU: " + where_.chosen.fallback);
+  }
+  result.device = where_.chosen.chosen;
+}
+
+std::vector<outcome_word> scoring::outcomes() const {
+  return where_.fetched<outcome_word>(outcomes_);
+}
+
+std::vector<std::uint32_t> scoring::order() const {
+  return where_.fetched<std::uint32_t>(order_);
+}
+
+}  // namespace maskmetrics

@@ -1,0 +1,124 @@
+// What an update's arrays must be, before anything is read of them.
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <maskmetrics/error.hpp>
+#include <maskmetrics/semantics/dense.hpp>
+
+#include "engine/update_job.hpp"
+
+namespace maskmetrics {
+
+namespace {
+
+/// Checks the arrays of one side of an image.
+class side_check {
+public:
+  side_check(evaluator_core const& core, job_image const& image, std::string_view side, std::uint32_t count)
+      : core_(core), image_(image), side_(side), count_(count) {}
+
+  [[noreturn]] void fail(std::string_view what, std::string const& problem) const {
+    throw input_error(image_.name(), fmt::format("{}.{}", side_, what), problem);
+  }
+
+  void column(std::string_view name, number_column const& values, bool needed) const {
+    if (!values.present()) {
+      if (needed && count_ != 0) fail(name, fmt::format("missing, and {} needs them", needs()));
+      return;
+    }
+    check_place(name, values.where);
+  }
+  void whole_column(std::string_view name, number_column const& values, bool needed) const {
+    column(name, values, needed);
+    if (values.present() && !is_whole(values.type)) fail(name, "must be whole numbers");
+  }
+
+  void masks(image_masks const& masks, bool needed) const {
+    if (std::holds_alternative<std::monostate>(masks.source)) {
+      if (needed && count_ != 0) fail("masks", fmt::format("missing, and {} needs them", needs()));
+      return;
+    }
+    if (!needed) return;  // not read
+    check_place("masks", masks.where);
+    std::uint64_t const num_pixels = std::uint64_t{image_.height} * image_.width;
+    if (num_pixels > most_pixels) {
+      fail("masks", fmt::format("{} x {} pixels are more than 2^31 - 1", image_.height, image_.width));
+    }
+    std::size_t const num_masks = mask_count(masks);
+    if (num_masks != count_) fail("masks", fmt::format("{} masks for {} rows", num_masks, count_));
+    if (auto const* const dense = std::get_if<dense_masks>(&masks.source)) {
+      if (dense->data == nullptr && count_ != 0 && num_pixels != 0) fail("masks", "have no data");
+    }
+  }
+
+private:
+  static constexpr std::uint64_t most_pixels = 0x7FFFFFFFU;
+
+  [[nodiscard]] static std::size_t mask_count(image_masks const& masks) {
+    if (auto const* const dense = std::get_if<dense_masks>(&masks.source)) return dense->count;
+    return std::get<coded_masks>(masks.source).codes.entries.size();
+  }
+  [[nodiscard]] std::string needs() const { return fmt::format("iou type {}", to_string(core_.how.iou)); }
+  void check_place(std::string_view name, memory_space where) const {
+    if (where == memory_space::host || core_.on_device()) return;
+    throw device_error(
+        fmt::format("{}: {}.{}: in device memory, and the evaluator works on the CPU", image_.name(), side_, name));
+  }
+
+  evaluator_core const& core_;
+  job_image const& image_;
+  std::string_view side_;
+  std::uint32_t count_;
+};
+
+}  // namespace
+
+void check_image(evaluator_core const& core, image_update const& image, job_image const& known) {
+  bool const boxes = core.how.iou == iou_type::bbox;
+  bool const labels = core.how.use_categories;
+  image_detections const& found = image.detections;
+  side_check const detections(core, known, "detections", found.count);
+  detections.column("scores", found.scores, true);
+  detections.whole_column("labels", found.labels, labels);
+  detections.column("boxes", found.boxes, boxes);
+  detections.column("areas", found.areas, false);
+  detections.masks(found.masks, !boxes);
+  bool const relative = core.how.area_unit == area_unit::relative;
+  if (relative && std::uint64_t{known.height} * known.width == 0) {
+    throw input_error(known.name(), "height, width", "relative areas need the image's size");
+  }
+  if (!image.ground_truths) return;
+  image_ground_truths const& truth = *image.ground_truths;
+  side_check const ground_truths(core, known, "ground_truths", truth.count);
+  ground_truths.whole_column("labels", truth.labels, labels);
+  ground_truths.column("boxes", truth.boxes, boxes);
+  ground_truths.column("areas", truth.areas, false);
+  ground_truths.column("crowd", truth.crowd, false);
+  ground_truths.column("ignore", truth.ignore, false);
+  ground_truths.masks(truth.masks, !boxes);
+}
+
+void find_registered(evaluator_core const& core, job_image& image) {
+  if (!core.registered) {
+    throw input_error(image.name(), "ground_truths", "missing, and no data set is registered to look them up");
+  }
+  image_table const& images = core.registered->all().images;
+  std::uint32_t const index = images.find(image.id);
+  if (index == no_index) throw input_error(image.name(), "image_id", "the registered data set has no such image");
+  image.registered_index = index;
+  std::uint32_t const height = images.heights[index];
+  std::uint32_t const width = images.widths[index];
+  if (image.height == 0 && image.width == 0) {
+    image.height = height;
+    image.width = width;
+  }
+  bool const same = height == image.height && width == image.width;
+  if (!same && height != 0 && width != 0) {
+    throw input_error(
+        image.name(), "height, width",
+        fmt::format("{} x {}, and the image is registered with {} x {}", image.height, image.width, height, width));
+  }
+}
+
+}  // namespace maskmetrics
