@@ -87,9 +87,9 @@ struct dense_output {
   view<box> ground_truth_boxes;               ///< [sum of N_g]
 
   // Where boundaries are wanted.
-  view<std::uint32_t> boundary_intersections_px;       ///< [sum of N_d * N_g]; 0 for pairs that need none
-  view<std::uint32_t> detection_boundary_areas_px;     ///< [sum of N_d]; 0 for masks of which no pair needs it
-  view<std::uint32_t> ground_truth_boundary_areas_px;  ///< [sum of N_g]
+  view<std::uint32_t> boundary_intersections_px = {};       ///< [sum of N_d * N_g]; 0 for pairs that need none
+  view<std::uint32_t> detection_boundary_areas_px = {};     ///< [sum of N_d]; 0 for masks of which no pair needs it
+  view<std::uint32_t> ground_truth_boundary_areas_px = {};  ///< [sum of N_g]
 };
 
 /// Lengths of a dense_output's views.

@@ -51,9 +51,18 @@ struct coded_masks {
   mask_columns codes;
 };
 
-/// The masks of one side of an image: none, pixels [N, height, width], or codes.
+/// Masks as a detector's prototypes and coefficients (YOLO-seg): sums over channels, resampled to the image, cropped to
+/// boxes, and foreground above the threshold. All arrays are in one memory space.
+struct prototype_masks {
+  prototype_maps maps;
+  float threshold = 0;
+  float const* boxes = nullptr;  ///< [N, 4] x0, y0, x1, y1 in px that the masks are cropped to; none: they are not
+};
+
+/// The masks of one side of an image: none; pixels [N, height, width], or maps that are pasted (dense_masks::paste);
+/// codes; or prototypes.
 struct image_masks {
-  std::variant<std::monostate, dense_masks, coded_masks> source;
+  std::variant<std::monostate, dense_masks, coded_masks, prototype_masks> source;
   memory_space where = memory_space::host;
 };
 

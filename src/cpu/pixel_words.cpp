@@ -195,23 +195,38 @@ void packed_mask::pack_pasted(dense_masks const& masks, std::uint32_t index, std
 }
 
 void packed_mask::measure() {
-  semantics::bounds_of_words all;
-  begin_ = words_.size();
-  end_ = 0;
-  for (std::size_t w = 0; w < words_.size(); ++w) {
-    if (words_[w] == 0) continue;
-    if (begin_ > w) begin_ = w;
-    end_ = w + 1;
-    for (unsigned half = 0; half < 2; ++half) {
-      auto const bits = static_cast<std::uint32_t>(words_[w] >> (32 * half));
-      if (bits == 0) continue;
-      all.take(bits, static_cast<std::int64_t>(64 * w + 32 * half), static_cast<std::uint32_t>(std::countr_zero(bits)),
-               31U - static_cast<std::uint32_t>(std::countl_zero(bits)), width_);
-    }
-  }
-  begin_ = std::min(begin_, end_);
+  auto const is_set = [](std::uint64_t word) { return word != 0; };
+  begin_ = static_cast<std::size_t>(std::find_if(words_.begin(), words_.end(), is_set) - words_.begin());
+  end_ = static_cast<std::size_t>(words_.rend() - std::find_if(words_.rbegin(), words_.rend(), is_set));
+  area_px_ = 0;
+  bounds_ = {};
+  if (begin_ >= end_) return;
   area_px_ = fastest_bit_word_loops().count_common(words_.data() + begin_, words_.data() + begin_, end_ - begin_);
-  bounds_ = all.bounds(width_);
+  std::size_t const first_pixel = begin_ * word_px + static_cast<std::size_t>(std::countr_zero(words_[begin_]));
+  std::size_t const last_pixel = end_ * word_px - 1 - static_cast<std::size_t>(std::countl_zero(words_[end_ - 1]));
+  std::size_t const first_row = first_pixel / width_;
+  std::size_t const last_row = last_pixel / width_;
+  find_columns(first_row, last_row);
+  auto const first_column = std::find_if(columns_.begin(), columns_.end(), is_set);
+  auto const last_column = std::find_if(columns_.rbegin(), columns_.rend(), is_set);
+  std::size_t const left = static_cast<std::size_t>(first_column - columns_.begin()) * word_px +
+                           static_cast<std::size_t>(std::countr_zero(*first_column));
+  std::size_t const right = static_cast<std::size_t>(columns_.rend() - last_column) * word_px - 1 -
+                            static_cast<std::size_t>(std::countl_zero(*last_column));
+  bounds_ = {static_cast<double>(left), static_cast<double>(first_row), static_cast<double>(right - left + 1),
+             static_cast<double>(last_row - first_row + 1)};
+}
+
+/// Lays rows on top of one another: a column's bit is set where any row has a pixel in it.
+void packed_mask::find_columns(std::size_t first_row, std::size_t last_row) {
+  columns_.assign((width_ + word_px - 1) / word_px, 0);
+  std::uint64_t const in_last_word = ~std::uint64_t{0} >> (word_px * columns_.size() - width_);
+  for (std::size_t y = first_row; y <= last_row; ++y) {
+    std::size_t const row = y * width_;
+    for (std::size_t k = 0; k + 1 < columns_.size(); ++k) columns_[k] |= bits_at(row + k * word_px);
+    // Behind the end of a row the next one begins.
+    columns_.back() |= bits_at(row + (columns_.size() - 1) * word_px) & in_last_word;
+  }
 }
 
 std::uint32_t packed_mask::common_px(packed_mask const& other) const {

@@ -40,9 +40,11 @@ private:
   void pack_pasted(dense_masks const& masks, std::uint32_t index, std::uint32_t height);
   void put(std::size_t at, std::uint64_t bits, std::uint32_t count);
   void measure();
+  void find_columns(std::size_t first_row, std::size_t last_row);
 
   std::vector<std::uint64_t> words_;
-  std::size_t begin_ = 0;  // words outside of [begin_, end_) are 0
+  std::vector<std::uint64_t> columns_;  // a bit a column
+  std::size_t begin_ = 0;               // words outside of [begin_, end_) are 0
   std::size_t end_ = 0;
   std::uint32_t width_ = 0;
   std::uint32_t area_px_ = 0;

@@ -1,6 +1,5 @@
 // Updates whose masks are pixels.
-#include <algorithm>
-#include <optional>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -39,6 +38,12 @@ memory_span span_of(dense_masks const& masks, std::uint32_t height, std::uint32_
   return {low, high - low};
 }
 
+/// Maps that are still to be made, on the CPU.
+struct waiting_maps {
+  prototype_maps source;
+  std::vector<float> numbers;
+};
+
 /// What the stage finds, on the host.
 struct counts {
   std::vector<std::uint32_t> intersections;  // [pairs]
@@ -69,6 +74,9 @@ public:
 
   void run() override {
     if (place_ != nullptr) return;
+    for (waiting_maps& maps : waiting_) {
+      core_.chosen.stages->combine_prototypes(core_.ctx, maps.source, {maps.numbers.data(), maps.numbers.size()});
+    }
     label_images();
     make_room();
     std::vector<box> detection_boxes(sizes_.num_detections);
@@ -83,6 +91,7 @@ public:
                            all(found_.ground_truth_boundary_areas)};
     core_.chosen.stages->dense_overlaps(core_.ctx, {dense_.data(), dense_.size()}, boundaries_, out);
     rendered_.clear();
+    waiting_.clear();
   }
 
   [[nodiscard]] bool knows_areas() const override { return true; }
@@ -144,9 +153,36 @@ private:
       }
       return rendered(render_codes(codes->codes, image, name), image, count);
     }
-    dense_masks const& dense = std::get<dense_masks>(masks.source);
     bool const here = place_ == nullptr || masks.where == memory_space::device;
+    if (auto const* const prototypes = std::get_if<prototype_masks>(&masks.source)) return combined(*prototypes, here);
+    dense_masks const& dense = std::get<dense_masks>(masks.source);
     return here ? dense : uploaded(dense, image.height, image.width);
+  }
+
+  /// Maps of prototypes, made at once on a device, and in run() on the CPU.
+  [[nodiscard]] dense_masks combined(prototype_masks const& masks, bool here) {
+    prototype_maps maps = masks.maps;
+    std::size_t const map_size = std::size_t{maps.height} * maps.width;
+    std::size_t const numbers = map_size * maps.count;
+    dense_masks made =
+        contiguous_masks(nullptr, maps.count, maps.height, maps.width, pixel_format::float32, masks.threshold);
+    made.paste = {paste_kind::image, maps.height, maps.width, masks.boxes};
+    if (place_ == nullptr) {
+      waiting_.push_back({maps, std::vector<float>(numbers)});
+      made.data = waiting_.back().numbers.data();
+      return made;
+    }
+    if (!here) {
+      std::size_t const bytes = map_size * maps.channels * semantics::bytes_per_pixel(maps.format);
+      maps.prototypes = copied_in(static_cast<unsigned char const*>(maps.prototypes), bytes);
+      maps.coefficients = copied_in(maps.coefficients, std::size_t{maps.count} * maps.channels);
+      maps.crops = copied_in(maps.crops, 4 * std::size_t{maps.count});
+      made.paste.boxes = copied_in(masks.boxes, 4 * std::size_t{maps.count});
+    }
+    auto* const there = reinterpret_cast<float*>(device_room(numbers * sizeof(float)));
+    core_.chosen.stages->combine_prototypes(place_->ctx(), maps, {there, numbers});
+    made.data = there;
+    return made;
   }
 
   [[nodiscard]] dense_masks rendered(std::vector<unsigned char> bits, job_image const& image, std::uint32_t count) {
@@ -158,13 +194,27 @@ private:
 
   [[nodiscard]] dense_masks uploaded(dense_masks const& masks, std::uint32_t height, std::uint32_t width) {
     if (std::uint64_t{height} * width == 0) return masks;
-    memory_span const span = span_of(masks, height, width);
-    buffer<unsigned char> there(static_cast<std::size_t>(span.size), *place_->ctx().memory, place_->ctx().stream);
-    place_->copy_in(there.data(), static_cast<unsigned char const*>(masks.data) + span.first, there.size());
+    bool const is_pasted = masks.paste.kind != paste_kind::none;
+    memory_span const span =
+        is_pasted ? span_of(masks, masks.paste.map_height, masks.paste.map_width) : span_of(masks, height, width);
     dense_masks moved = masks;
-    moved.data = there.data() - span.first;
-    device_bytes_.push_back(std::move(there));
+    auto const* const first = static_cast<unsigned char const*>(masks.data) + span.first;
+    moved.data = copied_in(first, static_cast<std::size_t>(span.size)) - span.first;
+    moved.paste.boxes = copied_in(masks.paste.boxes, 4 * std::size_t{masks.count});
     return moved;
+  }
+
+  /// Device memory until the work is queued.
+  [[nodiscard]] unsigned char* device_room(std::size_t bytes) {
+    device_bytes_.emplace_back(bytes, *place_->ctx().memory, place_->ctx().stream);
+    return device_bytes_.back().data();
+  }
+  template <class T>
+  [[nodiscard]] T const* copied_in(T const* from, std::size_t count) {
+    if (from == nullptr || count == 0) return nullptr;
+    unsigned char* const there = device_room(count * sizeof(T));
+    place_->copy_in(there, from, count * sizeof(T));
+    return reinterpret_cast<T const*>(there);
   }
 
   /// Labels that the device has let it pass over pairs of two categories.
@@ -264,6 +314,7 @@ private:
   dense_boundaries boundaries_;
   std::vector<dense_image> dense_;
   std::vector<std::vector<unsigned char>> rendered_;
+  std::deque<waiting_maps> waiting_;  // where dense_ points to
   std::vector<std::vector<std::int64_t>> labels_;
   std::vector<buffer<unsigned char>> device_bytes_;
   dense_sizes sizes_;

@@ -47,16 +47,38 @@ public:
     }
     std::size_t const num_masks = mask_count(masks);
     if (num_masks != count_) fail("masks", fmt::format("{} masks for {} rows", num_masks, count_));
-    if (auto const* const dense = std::get_if<dense_masks>(&masks.source)) {
-      if (dense->data == nullptr && count_ != 0 && num_pixels != 0) fail("masks", "have no data");
-    }
+    if (count_ == 0 || num_pixels == 0) return;
+    if (auto const* const dense = std::get_if<dense_masks>(&masks.source)) check_dense(*dense);
+    if (auto const* const prototypes = std::get_if<prototype_masks>(&masks.source)) check_prototypes(*prototypes);
   }
 
 private:
   static constexpr std::uint64_t most_pixels = 0x7FFFFFFFU;
 
+  void check_dense(dense_masks const& masks) const {
+    if (masks.data == nullptr) fail("masks", "have no data");
+    if (masks.paste.kind == paste_kind::none) return;
+    if (!semantics::is_floating(masks.format)) fail("masks", "only floating-point maps can be pasted");
+    check_map("masks.paste", masks.paste.map_height, masks.paste.map_width);
+    bool const needs_boxes = masks.paste.kind != paste_kind::image;
+    if (needs_boxes && masks.paste.boxes == nullptr) fail("masks.paste.boxes", "missing, and the maps cover boxes");
+  }
+  void check_prototypes(prototype_masks const& masks) const {
+    check_map("masks.maps", masks.maps.height, masks.maps.width);
+    if (!semantics::is_floating(masks.maps.format)) fail("masks.maps.prototypes", "must be floating-point numbers");
+    if (masks.maps.channels == 0) fail("masks.maps.channels", "0 channels make no mask");
+    if (masks.maps.prototypes == nullptr) fail("masks.maps.prototypes", "missing");
+    if (masks.maps.coefficients == nullptr) fail("masks.maps.coefficients", "missing");
+  }
+  void check_map(std::string_view what, std::uint32_t height, std::uint32_t width) const {
+    constexpr std::uint32_t largest = 1U << 15U;
+    bool const fits = height > 0 && width > 0 && height <= largest && width <= largest;
+    if (!fits) fail(what, fmt::format("a map of {} x {} numbers cannot be pasted", height, width));
+  }
+
   [[nodiscard]] static std::size_t mask_count(image_masks const& masks) {
     if (auto const* const dense = std::get_if<dense_masks>(&masks.source)) return dense->count;
+    if (auto const* const prototypes = std::get_if<prototype_masks>(&masks.source)) return prototypes->maps.count;
     return std::get<coded_masks>(masks.source).codes.entries.size();
   }
   [[nodiscard]] std::string needs() const { return fmt::format("iou type {}", to_string(core_.how.iou)); }

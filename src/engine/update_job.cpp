@@ -16,7 +16,7 @@ namespace maskmetrics {
 namespace {
 
 bool has_dense(image_masks const& masks) {
-  return std::holds_alternative<dense_masks>(masks.source);
+  return std::holds_alternative<dense_masks>(masks.source) || std::holds_alternative<prototype_masks>(masks.source);
 }
 
 bool any_dense(image_update const& image) {

@@ -24,7 +24,7 @@ target_link_libraries(maskmetrics_emulated_backend PRIVATE maskmetrics_emulated 
 # Thrust runs on the host from the toolkit's headers alone.
 find_path(MASKMETRICS_CCCL_INCLUDE_DIR thrust/version.h PATHS /usr/local/cuda/include/cccl ENV CUDA_PATH
           PATH_SUFFIXES include/cccl)
-set(emulated_stages accumulate dense matching pairwise)
+set(emulated_stages accumulate dense matching pairwise prototypes)
 if("undefined" IN_LIST MASKMETRICS_SANITIZE)
   set(thrust_options -fno-sanitize=null) # Thrust itself makes a reference of a null policy, whose type alone counts
 endif()

@@ -214,6 +214,56 @@ TEST(evaluator_use, names_the_mask_that_cannot_be_decoded) {
   }
 }
 
+/// A map of one number covers its whole image, or a box of it.
+TEST(evaluator_use, takes_maps_and_prototypes) {
+  float const maps[] = {.9F, .9F};
+  float const boxes[] = {0, 0, 4, 4, 5, 4, 6, 5};
+  float const coefficients[] = {2, 1, -1, 1};
+  float const prototypes[] = {.5F, .4F};  // sums 1.4 and -.1
+  for (bool const as_prototypes : {false, true}) {
+    small_image image;
+    if (as_prototypes) {
+      maskmetrics::prototype_masks masks;
+      masks.maps.prototypes = prototypes;
+      masks.maps.coefficients = coefficients;
+      masks.maps.channels = 2;
+      masks.maps.height = masks.maps.width = 1;
+      masks.maps.count = 2;
+      masks.boxes = boxes;
+      image.update.detections.masks.source = masks;
+    } else {
+      maskmetrics::dense_masks masks =
+          maskmetrics::contiguous_masks(maps, 2, 1, 1, maskmetrics::pixel_format::float32, .5F);
+      masks.paste = {maskmetrics::paste_kind::image, 1, 1, boxes};
+      image.update.detections.masks.source = masks;
+    }
+    evaluator subject = of_masks();
+    subject.update(image.update);
+    EXPECT_EQ(maskmetrics::summarize(subject.compute()).metrics.front().value, 0.9999999999999998);
+  }
+}
+
+TEST(evaluator_use, refuses_maps_that_cannot_be_pasted) {
+  auto const with = [](auto change) {
+    return [change](small_image& image) {
+      auto& masks = std::get<maskmetrics::dense_masks>(image.update.detections.masks.source);
+      masks.format = maskmetrics::pixel_format::float32;
+      masks.paste = {maskmetrics::paste_kind::box_grid, 2, 2, nullptr};
+      change(masks);
+    };
+  };
+  expect_refused<input_error>("detections.masks.paste.boxes", "missing", with([](auto&) {}));
+  expect_refused<input_error>("detections.masks.paste", "0 x 2", with([](auto& masks) { masks.paste.map_height = 0; }));
+  expect_refused<input_error>("detections.masks", "floating-point",
+                              with([](auto& masks) { masks.format = maskmetrics::pixel_format::bytes; }));
+  expect_refused<input_error>("detections.masks.maps.channels", "0 channels", [](small_image& image) {
+    maskmetrics::prototype_masks masks;
+    masks.maps.height = masks.maps.width = 2;
+    masks.maps.count = 2;
+    image.update.detections.masks.source = masks;
+  });
+}
+
 TEST(evaluator_use, refuses_labels_beside_the_list_and_lists_with_doubles) {
   evaluator_options options;
   options.categories = {{2, "two"}, {1, "one"}};

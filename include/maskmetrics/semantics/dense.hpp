@@ -51,6 +51,10 @@ namespace maskmetrics::semantics {
   return 1;
 }
 
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_floating(pixel_format format) {
+  return format != pixel_format::bytes && format != pixel_format::bits;
+}
+
 /// A number in memory of any alignment. @param format  one of the floating-point formats
 [[nodiscard]] MASKMETRICS_HOST_DEVICE inline float read_float(unsigned char const* at, pixel_format format) {
   if (format == pixel_format::float32) {
