@@ -7,7 +7,5 @@ int main(int argc, char** argv) {
     state.ranking();
     state.accumulate();
   });
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  return bench::run_benches(argc, argv);
 }

@@ -2,6 +2,7 @@
 #include <cuda_runtime_api.h>
 
 #include "support/device_timer.hpp"
+#include "support/registration.hpp"
 
 int main(int argc, char** argv) {
   for (bench::place const& where : bench::places()) {
@@ -22,7 +23,5 @@ int main(int argc, char** argv) {
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
   }
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  return bench::run_benches(argc, argv);
 }

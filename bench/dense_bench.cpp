@@ -1,5 +1,5 @@
-// Stage dense: bool masks of images to intersections, areas and boxes. Bytes/s are those of detection masks, each
-// counted once.
+// Stage dense: bool masks of images to intersections, areas and boxes. Sizes are images; bytes/s are those of detection
+// masks, each counted once.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <maskmetrics/dense.hpp>
 
 #include "support/device_timer.hpp"
+#include "support/registration.hpp"
 
 namespace {
 
@@ -21,8 +22,8 @@ struct dense_size {
   std::uint32_t width;
 
   [[nodiscard]] std::string name() const {
-    return std::to_string(num_images) + "x" + std::to_string(num_detections) + "x" + std::to_string(height) + "x" +
-           std::to_string(width) + ",gt" + std::to_string(num_ground_truths);
+    return std::to_string(num_detections) + "x" + std::to_string(height) + "x" + std::to_string(width) + ",gt" +
+           std::to_string(num_ground_truths);
   }
 };
 
@@ -30,8 +31,8 @@ struct dense_size {
 std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t count, dense_size const& size) {
   std::vector<unsigned char> bytes(std::size_t{count} * size.height * size.width);
   for (std::uint32_t m = 0; m < count; ++m) {
-    std::uint64_t const height = 1 + random() % (size.height / 2);
-    std::uint64_t const width = 1 + random() % (size.width / 2);
+    std::uint64_t const height = 1 + random() % (size.height / 2 + 1) % size.height;
+    std::uint64_t const width = 1 + random() % (size.width / 2 + 1) % size.width;
     std::uint64_t const top = random() % (size.height - height + 1);
     std::uint64_t const left = random() % (size.width - width + 1);
     for (std::uint64_t y = top; y < top + height; ++y) {
@@ -43,7 +44,9 @@ std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t c
   return bytes;
 }
 
-void overlaps(benchmark::State& state, bench::place const& where, dense_size const& size, bool with_boundaries) {
+void overlaps(benchmark::State& state, bench::place const& where, dense_size size, std::uint32_t num_images,
+              bool with_boundaries) {
+  size.num_images = num_images;
   std::mt19937_64 random(1);
   std::uint32_t const all_detections = size.num_images * size.num_detections;
   std::uint32_t const all_ground_truths = size.num_images * size.num_ground_truths;
@@ -75,25 +78,32 @@ void overlaps(benchmark::State& state, bench::place const& where, dense_size con
                                       detection_boundaries.all(), ground_truth_boundaries.all()};
   maskmetrics::dense_boundaries const boundaries{with_boundaries ? .02 : 0, .5};
   bench::run_timed(state, where, [&] { where.stages->dense_overlaps(where.ctx(), batch, boundaries, out); });
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(all_detections));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(all_detections * mask_bytes));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // The last one fits neither 32 nor 16 pixels.
-  dense_size const sizes[] = {{1, 100, 10, 480, 640}, {16, 100, 10, 480, 640}, {16, 100, 10, 427, 639}};
+  struct named_case {
+    dense_size size;
+    std::uint32_t largest;
+    bool grows;
+  };
+  // The second one fits neither 32 nor 16 pixels. The last ones: nothing to overlap with, one column, one pixel.
+  constexpr named_case cases[] = {{{0, 100, 10, 480, 640}, 16, true},   {{0, 100, 10, 427, 639}, 16, true},
+                                  {{0, 100, 0, 480, 640}, 16, false},   {{0, 1, 1, 480, 640}, 256, false},
+                                  {{0, 1000, 100, 4096, 1}, 16, false}, {{0, 1000, 100, 1, 1}, 16, false}};
   for (bench::place const& where : bench::places()) {
-    for (dense_size const& size : sizes) {
+    for (named_case const& one : cases) {
       for (bool const with_boundaries : {false, true}) {
-        std::string const name = "dense/" + where.name + "/" + size.name() + (with_boundaries ? ",boundaries" : "");
-        benchmark::RegisterBenchmark(name.c_str(), [&where, size, with_boundaries](benchmark::State& state) {
-          overlaps(state, where, size, with_boundaries);
-        })->UseManualTime();
+        auto const add = one.grows ? bench::register_sizes : bench::register_size;
+        add("dense/" + where.name + "/" + one.size.name() + (with_boundaries ? ",boundaries" : ""), one.largest,
+            [&where, size = one.size, with_boundaries](benchmark::State& state, std::uint32_t num_images) {
+              overlaps(state, where, size, num_images, with_boundaries);
+            });
       }
     }
   }
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  return bench::run_benches(argc, argv);
 }

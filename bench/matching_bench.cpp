@@ -3,7 +3,5 @@
 
 int main(int argc, char** argv) {
   bench::register_state_benches("matching", [](bench::placed_state const& state) { state.matching(); });
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  return bench::run_benches(argc, argv);
 }

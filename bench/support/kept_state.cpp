@@ -78,7 +78,8 @@ kept_state::kept_state(state_size const& size) {
     for (std::size_t i = d_first; i < d; ++i) {
       ranks_in_cell.push_back(static_cast<std::uint32_t>(i - d_first));
       detection_areas.push_back(unit(random) * 20000);
-      scores.push_back(unit(random));
+      double const score = unit(random);
+      scores.push_back(size.equal_scores ? .5 : score);
       if (num_truth != 0) {
         pair_ground_truths.push_back(static_cast<std::uint32_t>(random() % num_truth));
         pair_ious.push_back(.5 + unit(random) / 2);
@@ -160,34 +161,48 @@ void placed_state::accumulate() const {
   where_.stages->accumulate(where_.ctx(), in, {precision_.all(), recall_.all(), sampled_scores_.all()});
 }
 
-std::vector<named_size> const& state_sizes() {
-  static std::vector<named_size> const sizes = {{"coco_quarter", {1250, 80, 100, 9}},
-                                                {"coco_half", {2500, 80, 100, 9}},
-                                                {"coco", {5000, 80, 100, 9}},
-                                                {"one_category", {5000, 1, 100, 9}},
-                                                {"lvis", {19809, 1203, 303, 12}}};
-  return sizes;
+namespace {
+
+/// Sizes of some data whose number of images follows from the number of detections.
+struct named_state {
+  char const* name;
+  state_size size;
+  std::uint32_t largest;  ///< detections
+  bool grows;             ///< a quarter and a half of it are measured, too
+};
+
+constexpr named_state states[] = {
+    {"coco", {0, 80, 100, 9}, 500000, true},           {"lvis", {0, 1203, 303, 12}, 303 * 19809, true},
+    {"one_category", {0, 1, 100, 9}, 500000, false},   {"crowded", {0, 1, 20000, 1000}, 100000, false},
+    {"one_detection", {0, 1203, 1, 12}, 19809, false}, {"equal_scores", {0, 80, 100, 9, true}, 500000, false}};
+
+void run_state(benchmark::State& state, place const& where, named_state const& how, std::uint32_t num_detections,
+               void (*run)(placed_state const&)) {
+  state_size size = how.size;
+  size.num_images = num_detections / size.detections_per_image;
+  kept_state const& kept = keep_last(how.name + std::to_string(num_detections), [&] { return kept_state(size); });
+  placed_state const placed(where, kept);
+  // What a stage reads is there whichever stage is timed.
+  placed.matching();
+  placed.ranking();
+  placed.accumulate();
+  run_timed(state, where, [&] { run(placed); });
+  state.SetItemsProcessed(static_cast<std::int64_t>(placed.num_detections()) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(placed.bytes()) * state.iterations());
+  state.counters["kept_bytes_per_detection"] =
+      static_cast<double>(placed.bytes()) / static_cast<double>(placed.num_detections());
 }
+
+}  // namespace
 
 void register_state_benches(std::string const& stage, void (*run)(placed_state const&)) {
   for (place const& where : places()) {
-    for (named_size const& one : state_sizes()) {
-      std::string const name = stage + "/" + where.name + "/" + one.name;
-      benchmark::RegisterBenchmark(
-          name.c_str(),
-          [&where, &one, run](benchmark::State& state) {
-            placed_state const placed(where, kept_state(one.size));
-            // What a stage reads is there whichever stage is timed.
-            placed.matching();
-            placed.ranking();
-            placed.accumulate();
-            run_timed(state, where, [&] { run(placed); });
-            state.SetItemsProcessed(static_cast<std::int64_t>(placed.num_detections()) * state.iterations());
-            state.counters["kept_bytes_per_detection"] =
-                static_cast<double>(placed.bytes()) / static_cast<double>(placed.num_detections());
-          })
-          ->UseManualTime()
-          ->Unit(benchmark::kMillisecond);
+    for (named_state const& one : states) {
+      auto const add = one.grows ? register_sizes : register_size;
+      add(stage + "/" + where.name + "/" + one.name, one.largest,
+          [&where, &one, run](benchmark::State& state, std::uint32_t size) {
+            run_state(state, where, one, size, run);
+          });
     }
   }
 }

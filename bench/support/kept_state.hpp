@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/device_timer.hpp"
+#include "support/registration.hpp"
 
 namespace bench {
 
@@ -16,6 +17,7 @@ struct state_size {
   std::uint32_t num_categories = 0;
   std::uint32_t detections_per_image = 0;
   std::uint32_t ground_truths_per_image = 0;
+  bool equal_scores = false;  ///< every score is the same, so that order is file order
 };
 
 /// On the host. The same on every machine.
@@ -63,15 +65,10 @@ private:
   placed<double> precision_, recall_, sampled_scores_;
 };
 
-/// 500,000 detections of 5,000 images, 80 categories; a quarter and a half of it; and LVIS val: 6,000,000 detections of
-/// 19,809 images, 1,203 categories. With the name that benchmarks carry.
-struct named_size {
-  char const* name;
-  state_size size;
-};
-[[nodiscard]] std::vector<named_size> const& state_sizes();
-
-/// One benchmark a place and size: "<stage>/<place>/<size>".
+/// Benchmarks "<stage>/<place>/<data>/<detections>": COCO val (500,000 detections of 5,000 images, 80 categories) and
+/// LVIS val (6,000,000 of 19,809 images, 1,203 categories), each with a quarter and a half of it; and awkward ones: a
+/// single category, five crowded images, many categories with a detection each, equal scores. Bytes/s are those of what
+/// an evaluator keeps.
 void register_state_benches(std::string const& stage, void (*run)(placed_state const&));
 
 }  // namespace bench

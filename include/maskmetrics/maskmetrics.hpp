@@ -14,6 +14,7 @@
 #include "maskmetrics/ingest.hpp"
 #include "maskmetrics/mask_batch.hpp"
 #include "maskmetrics/outcomes.hpp"
+#include "maskmetrics/prepared_ground_truth.hpp"
 #include "maskmetrics/protocol.hpp"
 #include "maskmetrics/report.hpp"
 #include "maskmetrics/rle.hpp"

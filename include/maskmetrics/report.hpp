@@ -26,6 +26,26 @@ namespace maskmetrics {
 /// Numbers round-trip.
 [[nodiscard]] std::string format_json(evaluation const& result, summary const& numbers);
 
+/// The "parameters" of format_json() alone, as a JSON object. Protocols of equal text evaluate alike.
+[[nodiscard]] std::string format_parameters(protocol const& how);
+
+/// What one of several results came to.
+struct compared_result {
+  std::string name;             ///< shown
+  std::string file;             ///< where it came from
+  std::vector<metric> metrics;  ///< of summarize(); empty where there are none
+  std::string error;            ///< why there are none; else empty
+};
+
+/// Best first by the first metric; of equal ones by name. Results without a value, and then failed ones, come last.
+void sort_compared(std::vector<compared_result>& results);
+
+/// One row a result, one column a metric: aligned text, GitHub's Markdown, and CSV (RFC 4180) with every digit.
+/// @param results  all of one protocol, in the order in which they are shown
+[[nodiscard]] std::string format_comparison(std::vector<compared_result> const& results);
+[[nodiscard]] std::string format_comparison_markdown(std::vector<compared_result> const& results);
+[[nodiscard]] std::string format_comparison_csv(std::vector<compared_result> const& results);
+
 /// The ranked table for people and for programs.
 [[nodiscard]] std::string format_ranked(ranked_category const& table);
 [[nodiscard]] std::string format_ranked_csv(ranked_category const& table);

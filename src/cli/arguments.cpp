@@ -9,18 +9,24 @@ constexpr char const* protocol_group = "Protocol";
 constexpr char const* run_group = "Run";
 constexpr char const* output_group = "Output";
 
-CLI::Option* add_inputs(CLI::App& command, input_arguments& input) {
+void add_ground_truth(CLI::App& command, input_arguments& input) {
   command
       .add_option("--gt", input.ground_truth_file,
                   "COCO or LVIS ground truth (JSON, also .gz and .zst); voc also a folder, see below")
       ->required()
       ->type_name("PATH")
       ->group(input_group);
+}
+
+void add_results(CLI::App& command, input_arguments& input) {
   command
       .add_option("--dt", input.results_file, "Results in COCO's form (JSON, also .gz and .zst); voc also text files")
       ->required()
       ->type_name("PATH")
       ->group(input_group);
+}
+
+CLI::Option* add_standard_protocol(CLI::App& command, input_arguments& input) {
   command
       .add_option("--protocol", input.protocol,
                   "coco; lvis: federated, 300 an image; lvis-fixed: 10,000 a category; voc: Pascal VOC")
@@ -115,7 +121,9 @@ void add_protocol_options(CLI::App& command, eval_arguments& arguments) {
 CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
   CLI::App* command =
       app.add_subcommand("eval", "Average precision and recall of detections, as pycocotools counts them");
-  add_inputs(*command, arguments.input)->required();
+  add_ground_truth(*command, arguments.input);
+  add_results(*command, arguments.input);
+  add_standard_protocol(*command, arguments.input)->required();
   add_protocol_options(*command, arguments);
   add_run_options(*command, arguments.input);
   command->add_flag("--per-category", arguments.per_category, "Also print a table by category")->group(output_group);
@@ -144,7 +152,9 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
 CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
   CLI::App* command =
       app.add_subcommand("explain", "Where one category's average precision comes from, detection by detection");
-  add_inputs(*command, arguments.input)->default_str("segm; voc bbox");
+  add_ground_truth(*command, arguments.input);
+  add_results(*command, arguments.input);
+  add_standard_protocol(*command, arguments.input)->default_str("segm; voc bbox");
   command->add_option("--category", arguments.category, "Name or id")
       ->required()
       ->type_name("NAME")
@@ -168,6 +178,31 @@ CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
       "Example:\n"
       "  maskmetrics explain --gt instances_val2017.json --dt results.json --category \"traffic light\" "
       "--iou-threshold 0.5");
+  return command;
+}
+
+CLI::App* add_sweep(CLI::App& app, sweep_arguments& arguments) {
+  CLI::App* command = app.add_subcommand("sweep", "Many results files against one ground truth, sorted by AP");
+  input_arguments& input = arguments.eval.input;
+  add_ground_truth(*command, input);
+  command->add_option("--dt", arguments.results_files, "Results files, quoted patterns (also **), or @LIST of such")
+      ->required()
+      ->type_name("FILE...")
+      ->group(input_group);
+  add_standard_protocol(*command, input)->required();
+  add_protocol_options(*command, arguments.eval);
+  add_run_options(*command, input);
+  command->add_option("--output", arguments.output_folder, "Gets a JSON of each results file, table.csv and table.md")
+      ->required()
+      ->type_name("FOLDER")
+      ->group(output_group);
+  command->add_flag("--again", arguments.again, "Evaluate finished results files, too")->group(output_group);
+  command->footer(
+      "Example:\n"
+      "  maskmetrics sweep --gt instances_val2017.json --dt 'runs/**/results.json' --iou segm --output scores\n"
+      "\n"
+      "The same command goes on where it was stopped. A results file counts as finished as long as its size and time,\n"
+      "those of the ground truth, the protocol and the version are the same, and its JSON is as it was written.");
   return command;
 }
 

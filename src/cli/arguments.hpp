@@ -4,12 +4,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 namespace maskmetrics::cli {
 
-/// What both commands take.
+/// What all commands take.
 struct input_arguments {
   std::string ground_truth_file;
   std::string results_file;
@@ -50,8 +51,16 @@ struct explain_arguments {
   std::string csv_file;
 };
 
+struct sweep_arguments {
+  eval_arguments eval;                     ///< but for its files, which a sweep has others for
+  std::vector<std::string> results_files;  ///< names, patterns, lists
+  std::string output_folder;
+  bool again = false;
+};
+
 /// Adds the subcommand "eval" to @p app. The parser writes into @p arguments.
 CLI::App* add_eval(CLI::App& app, eval_arguments& arguments);
 CLI::App* add_explain(CLI::App& app, explain_arguments& arguments);
+CLI::App* add_sweep(CLI::App& app, sweep_arguments& arguments);
 
 }  // namespace maskmetrics::cli

@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/eval.hpp"
 #include "cli/input.hpp"
 #include "cli/lists.hpp"
 #include "cli/subsets.hpp"
@@ -21,7 +22,8 @@ bool names_images(protocol const& how) {
   return how.rules == rule_set::voc;
 }
 
-/// The protocol but for what only the ground truth knows: categories by name, and images.
+}  // namespace
+
 protocol eval_protocol(eval_arguments const& arguments) {
   protocol how = protocol_of(arguments.input);
   if (!arguments.max_dets.empty()) how.max_dets = parse_counts("--max-dets", arguments.max_dets);
@@ -45,13 +47,21 @@ protocol eval_protocol(eval_arguments const& arguments) {
   return how;
 }
 
-std::vector<std::int64_t> chosen_categories(dataset const& ground_truth, std::vector<std::string> const& names) {
-  std::vector<std::int64_t> ids;
-  for (std::string const& name : names) {
-    for (std::int64_t const id : category_ids_of(ground_truth, name)) ids.push_back(id);
-  }
-  return ids;
+named_subsets::named_subsets(eval_arguments const& arguments, protocol const& how) {
+  if (arguments.categories) categories = parse_names(*arguments.categories);
+  if (arguments.images && names_images(how)) images = parse_names(*arguments.images);
 }
+
+void named_subsets::choose(dataset const& ground_truth, protocol& how) const {
+  if (images) how.image_ids = image_ids_of(ground_truth, *images);
+  if (!categories) return;
+  how.category_ids.emplace();
+  for (std::string const& name : *categories) {
+    for (std::int64_t const id : category_ids_of(ground_truth, name)) how.category_ids->push_back(id);
+  }
+}
+
+namespace {
 
 void require_something_to_show(eval_arguments const& arguments, protocol const& how) {
   bool const other_output = !arguments.output_file.empty() || !arguments.arrays_folder.empty() ||
@@ -73,15 +83,11 @@ void require_writable(eval_arguments const& arguments, protocol const& how) {
 
 /// Files read and evaluated; the masks are gone when it returns.
 evaluation evaluate_files(eval_arguments const& arguments, protocol how) {
-  std::vector<std::string> names;
-  if (arguments.categories) names = parse_names(*arguments.categories);
-  std::vector<std::string> images;
-  if (arguments.images && names_images(how)) images = parse_names(*arguments.images);
+  named_subsets const subsets(arguments, how);
   progress_bar bar(!arguments.input.quiet);
   context const ctx = context_of(arguments.input, bar);
   input_files const files = read_files(ctx, arguments.input, how);
-  if (arguments.images && names_images(how)) how.image_ids = image_ids_of(files.ground_truth, images);
-  if (arguments.categories) how.category_ids = chosen_categories(files.ground_truth, names);
+  subsets.choose(files.ground_truth, how);
   evaluation result = evaluate(ctx, files.ground_truth, files.results, how);
   result.timings.insert(result.timings.begin(), files.timings.begin(), files.timings.end());
   return result;

@@ -27,8 +27,10 @@ void parse_and_run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   eval_arguments eval;
   explain_arguments explain;
+  sweep_arguments sweep;
   CLI::App const* const eval_command = add_eval(app, eval);
   CLI::App const* const explain_command = add_explain(app, explain);
+  CLI::App const* const sweep_command = add_sweep(app, sweep);
   app.footer("Example:\n  maskmetrics eval --gt instances_val2017.json --dt results.json --iou segm\n");
   try {
     app.parse(argc, argv);
@@ -43,15 +45,17 @@ void parse_and_run(int argc, char** argv) {
     run_eval(eval);
   } else if (explain_command->parsed()) {
     run_explain(explain);
+  } else if (sweep_command->parsed()) {
+    run_sweep(sweep);
   } else {
-    throw usage_error("a command is needed, eval or explain; maskmetrics --help says more");
+    throw usage_error("a command is needed, eval, explain or sweep; maskmetrics --help says more");
   }
 }
 
 /// The call that lists the options of the command that was typed.
 std::string help_call(int argc, char** argv) {
   std::string_view const command = argc > 1 ? argv[1] : "";
-  bool const known = command == "eval" || command == "explain";
+  bool const known = command == "eval" || command == "explain" || command == "sweep";
   return known ? fmt::format("maskmetrics {} --help", command) : "maskmetrics --help";
 }
 

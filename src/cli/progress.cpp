@@ -25,13 +25,21 @@ progress_function progress_bar::callback() {
   return [this](char const* stage, std::uint64_t done, std::uint64_t total) { update(stage, done, total); };
 }
 
-void progress_bar::update(char const* stage, std::uint64_t done, std::uint64_t total) {
+bool progress_bar::is_due() const {
   clock::time_point const now = clock::now();
-  if (now - start_ < patience || (drawn_ && now - last_drawn_ < redraw_interval)) return;
-  fmt::print(stderr, "{}{}", erase_line, progress_line(stage, done, total));
+  return wanted_ && now - start_ >= patience && (!drawn_ || now - last_drawn_ >= redraw_interval);
+}
+
+void progress_bar::update(char const* stage, std::uint64_t done, std::uint64_t total) {
+  if (is_due()) show(progress_line(stage, done, total));
+}
+
+void progress_bar::show(std::string const& line) {
+  if (!is_due()) return;
+  fmt::print(stderr, "{}{}", erase_line, line);
   std::fflush(stderr);
   drawn_ = true;
-  last_drawn_ = now;
+  last_drawn_ = clock::now();
 }
 
 void progress_bar::erase() {

@@ -19,10 +19,13 @@ public:
 
   /// What a context takes; empty where nothing is to be drawn. The bar must outlive it.
   [[nodiscard]] progress_function callback();
+  /// Draws a line in place of the one before, not too often.
+  void show(std::string const& line);
   void erase();
 
 private:
   using clock = std::chrono::steady_clock;
+  [[nodiscard]] bool is_due() const;
   void update(char const* stage, std::uint64_t done, std::uint64_t total);
 
   bool wanted_;

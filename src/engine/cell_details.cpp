@@ -29,7 +29,7 @@ compared_cells compare(context const& ctx, dataset const& ground_truth, detectio
                        protocol const& how) {
   workplace at(ctx);
   compared_cells found;
-  found.cells = make_cells(ctx, ground_truth, results, how);
+  found.cells = make_cells(ctx, ground_truth, group_ground_truth(ground_truth, how), results, how);
   // A kept pair may be any: then the pairs of a detection are all ground truths of its cell.
   constexpr double lowest = -std::numeric_limits<double>::infinity();
   measured_overlaps const overlaps =

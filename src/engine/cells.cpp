@@ -72,7 +72,6 @@ void join_groups(grouped_rows& found, grouped_rows const& truth, detections cons
   cells.ground_truth_begin.push_back(0);
   cells.detection_rows.reserve(found.rows.size());
   cells.ranks_in_cell.reserve(found.rows.size());
-  cells.ground_truth_rows = truth.rows;
   while (d != found.groups.end() || g != truth.groups.end()) {
     bool const takes_d = g == truth.groups.end() || (d != found.groups.end() && !before(*g, *d));
     bool const takes_g = d == found.groups.end() || (g != truth.groups.end() && !before(*d, *g));
@@ -243,34 +242,43 @@ axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation
   return maps;
 }
 
-evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
-                            protocol const& how, bool all_count) {
-  if (results.size() >= no_index || ground_truth.annotations.size() >= no_index) {
-    throw input_error(results.source, "", "more than 2^32 - 2 detections or annotations");
-  }
-  require_columns(ground_truth, how);
-  evaluation_cells cells;
-  axis_maps const maps = make_maps(ground_truth, how, cells);
+ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how, bool all_count) {
   annotation_table const& annotations = ground_truth.annotations;
-  std::vector<std::int64_t> const no_ids;
+  if (annotations.size() >= no_index) throw input_error(ground_truth.source, "", "more than 2^32 - 2 annotations");
+  require_columns(ground_truth, how);
+  ground_truth_groups groups;
+  groups.maps = make_maps(ground_truth, how, groups.common);
   // VOC's files have no ids that could stand twice.
-  std::vector<std::int64_t> const& annotation_ids = how.rules == rule_set::voc ? no_ids : annotations.ids;
+  std::vector<std::int64_t> const no_ids;
+  std::vector<std::int64_t> const& ids = how.rules == rule_set::voc ? no_ids : annotations.ids;
   std::vector<std::uint32_t> candidates =
-      all_count ? all_rows(annotations.size()) : select_ground_truth(annotations, how, maps);
-  grouped_rows const truth = group_rows(std::move(candidates), as_view(annotations.image_indices),
-                                        as_view(annotations.category_indices), as_view(annotation_ids), maps);
-  selected_detections selected = select_detections(ctx, ground_truth, results, how, maps, truth);
+      all_count ? all_rows(annotations.size()) : select_ground_truth(annotations, how, groups.maps);
+  groups.rows = group_rows(std::move(candidates), as_view(annotations.image_indices),
+                           as_view(annotations.category_indices), as_view(ids), groups.maps);
+  if (how.rules == rule_set::lvis) {
+    groups.present = present_categories(annotations, groups.rows, ground_truth.images.size());
+  }
+  groups.common.ground_truth_rows = groups.rows.rows;
+  gather_ground_truth(annotations, how, groups.common);
+  return groups;
+}
+
+evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                            detections const& results, protocol const& how) {
+  if (results.size() >= no_index) throw input_error(results.source, "", "more than 2^32 - 2 detections");
+  evaluation_cells cells = truth.common;
+  selected_detections selected = select_detections(ctx, ground_truth, results, how, truth.maps, truth.present);
   // lvis-api numbers the detections itself, VOCdevkit does not.
+  std::vector<std::int64_t> const no_ids;
   std::vector<std::int64_t> const& ids = how.rules == rule_set::coco ? results.ids : no_ids;
   grouped_rows found = group_rows(std::move(selected.rows), as_view(results.image_indices),
-                                  as_view(results.category_indices), as_view(ids), maps);
+                                  as_view(results.category_indices), as_view(ids), truth.maps);
   // Where categories are not used an image is a cell, and its order is the cell's.
   bool const ranks_by_image = how.use_categories && how.cap == cap_scope::image;
-  join_groups(found, truth, results, ranks_by_image ? all_detections : how.deepest_cap(),
+  join_groups(found, truth.rows, results, ranks_by_image ? all_detections : how.deepest_cap(),
               ranks_by_image ? selected.ranks : std::vector<std::uint32_t>(), cells);
-  index_categories(maps.num_categories, cells);
+  index_categories(truth.maps.num_categories, cells);
   gather_detections(results, ids, how.parity, cells);
-  gather_ground_truth(annotations, how, cells);
   if (how.rules == rule_set::voc) order_ties(cells);
   if (how.rules == rule_set::lvis) mark_not_exhaustive(ground_truth, results, how.use_categories, cells);
   return cells;

@@ -43,15 +43,29 @@ struct evaluation_cells {
   std::vector<warning> warnings;
 };
 
+/// What cells take of ground truth alone, whatever the detections.
+struct ground_truth_groups {
+  axis_maps maps;
+  grouped_rows rows;        ///< of the annotations
+  category_lists present;   ///< LVIS: categories that an image has annotations of
+  evaluation_cells common;  ///< images, categories, ground truth and warnings alone: what every evaluation starts from
+};
+
+/// @param how  validated
+/// @param all_count  every annotation counts: those that do not were left out before
+/// @throws input_error for a data set without the columns that the rules need
+[[nodiscard]] ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol const& how,
+                                                     bool all_count = false);
+
 /// Equals pycocotools `COCOeval._prepare`: subsets, order within an image (category-major where categories are not
 /// used), duplicate ids (the last annotation stands for every one of them), cut to the deepest cap. Under LVIS' rules
 /// equals lvis-api `LVISEval._prepare` on `LVISResults`. Under VOC's rules an image keeps the order of the files where
 /// categories are not used.
+/// @param truth  of the same ground truth and protocol
 /// @param how  validated
-/// @param all_count  every annotation counts: those that do not were left out before
-/// @throws input_error for a data set without the columns that the rules need
-[[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth, detections const& results,
-                                          protocol const& how, bool all_count = false);
+[[nodiscard]] evaluation_cells make_cells(context const& ctx, dataset const& ground_truth,
+                                          ground_truth_groups const& truth, detections const& results,
+                                          protocol const& how);
 
 /// How an evaluation numbers images and categories; sets num_images and the categories of @p cells.
 [[nodiscard]] axis_maps make_maps(dataset const& ground_truth, protocol const& how, evaluation_cells& cells);

@@ -10,13 +10,14 @@ namespace maskmetrics {
 evaluation evaluate(context const& ctx, dataset const& ground_truth, detections const& results, protocol const& how) {
   protocol checked = how;
   checked.validate();
-  return evaluation_run(ctx, ground_truth, results, checked).accumulate();
+  ground_truth_groups const truth = group_ground_truth(ground_truth, checked);
+  return evaluation_run(ctx, ground_truth, truth, results, checked).accumulate();
 }
 
 /// Everything that the run refers to.
 struct matched_evaluation::state {
   state(context const& context, dataset const& ground_truth, detections const& results, protocol const& protocol)
-      : ctx(context), how(validated(protocol)), run(ctx, ground_truth, results, how) {}
+      : ctx(context), how(validated(protocol)), run(ctx, ground_truth, group_ground_truth(ground_truth, how), results, how) {}
 
   static protocol validated(protocol how) {
     how.validate();

@@ -8,12 +8,12 @@
 
 namespace maskmetrics {
 
-evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, detections const& results,
-                               protocol const& how)
+evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                               detections const& results, protocol const& how)
     : ground_truth_(ground_truth), results_(results), where_(ctx) {
   {
     stage_timer const time(ctx, timings_, "cells");
-    cells_ = make_cells(ctx, ground_truth, results, how);
+    cells_ = make_cells(ctx, ground_truth, truth, results, how);
   }
   cell_index const index = place_index(cells_, where_.memory);
   measured_overlaps found;

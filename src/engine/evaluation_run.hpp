@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <maskmetrics/evaluate.hpp>
-#include <maskmetrics/semantics/accumulate.hpp>
 
 #include "engine/cells.hpp"
 #include "engine/scoring.hpp"
@@ -14,16 +13,13 @@
 
 namespace maskmetrics {
 
-/// What the rules add to the denominator of precision.
-[[nodiscard]] constexpr double precision_epsilon_of(rule_set rules) {
-  return rules == rule_set::voc ? 0 : semantics::precision_epsilon;
-}
-
 /// Runs cells, pairwise, matching and ranking on construction; what they found stays in the backend's memory.
 class evaluation_run {
 public:
-  /// @param how  validated
-  evaluation_run(context const& ctx, dataset const& ground_truth, detections const& results, protocol const& how);
+  /// @param truth  of the same ground truth and protocol
+  /// @param how    validated
+  evaluation_run(context const& ctx, dataset const& ground_truth, ground_truth_groups const& truth,
+                 detections const& results, protocol const& how);
 
   /// Runs accumulate and moves everything into a result on the host.
   [[nodiscard]] evaluation accumulate();

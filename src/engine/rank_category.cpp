@@ -51,7 +51,8 @@ ranked_category rank_category(context const& ctx, dataset const& ground_truth, d
     throw input_error(ground_truth.source, "categories", "no category with id " + std::to_string(category_id));
   }
   protocol const curve = one_curve(how, category_id);
-  evaluation_run run(ctx, ground_truth, results, curve);
+  ground_truth_groups const truth = group_ground_truth(ground_truth, curve);
+  evaluation_run run(ctx, ground_truth, truth, results, curve);
   evaluation const result = run.accumulate();
 
   ranked_category table;

@@ -87,21 +87,6 @@ private:
   mask_intervals mask_;
 };
 
-/// Categories by image, in no order and perhaps again and again.
-category_lists present_categories(annotation_table const& annotations, grouped_rows const& truth,
-                                  std::size_t num_images) {
-  category_lists lists;
-  lists.begin.assign(num_images + 1, 0);
-  for (std::uint32_t const row : truth.rows) ++lists.begin[annotations.image_indices[row] + 1];
-  std::partial_sum(lists.begin.begin(), lists.begin.end(), lists.begin.begin());
-  lists.categories.resize(truth.rows.size());
-  std::vector<std::uint64_t> next = lists.begin;
-  for (std::uint32_t const row : truth.rows) {
-    lists.categories[next[annotations.image_indices[row]]++] = annotations.category_indices[row];
-  }
-  return lists;
-}
-
 /// What is known of the categories of one image at a time.
 class verified_categories {
 public:
@@ -233,17 +218,28 @@ std::vector<std::uint32_t> select_ground_truth(annotation_table const& annotatio
   return rows;
 }
 
+category_lists present_categories(annotation_table const& annotations, grouped_rows const& truth,
+                                  std::size_t num_images) {
+  category_lists lists;
+  lists.begin.assign(num_images + 1, 0);
+  for (std::uint32_t const row : truth.rows) ++lists.begin[annotations.image_indices[row] + 1];
+  std::partial_sum(lists.begin.begin(), lists.begin.end(), lists.begin.begin());
+  lists.categories.resize(truth.rows.size());
+  std::vector<std::uint64_t> next = lists.begin;
+  for (std::uint32_t const row : truth.rows) {
+    lists.categories[next[annotations.image_indices[row]]++] = annotations.category_indices[row];
+  }
+  return lists;
+}
+
 selected_detections select_detections(context const& ctx, dataset const& ground_truth, detections const& results,
-                                      protocol const& how, axis_maps const& maps, grouped_rows const& truth) {
+                                      protocol const& how, axis_maps const& maps, category_lists const& present) {
   selected_detections selected;
   selected.rows = all_rows(results.size());
   if (how.max_dets_per_category != 0) {
     cap_categories(results, ground_truth.categories.size(), how.max_dets_per_category, selected.rows);
   }
-  bool const federated = how.rules == rule_set::lvis;
-  if (federated || how.cap == cap_scope::image) {
-    category_lists const present =
-        federated ? present_categories(ground_truth.annotations, truth, ground_truth.images.size()) : category_lists();
+  if (how.rules == rule_set::lvis || how.cap == cap_scope::image) {
     image_selector(ground_truth, results, how, maps, selected).run(ctx, present);
   }
   return selected;

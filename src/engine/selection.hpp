@@ -24,11 +24,16 @@ struct selected_detections {
 [[nodiscard]] std::vector<std::uint32_t> select_ground_truth(annotation_table const& annotations, protocol const& how,
                                                              axis_maps const& maps);
 
+/// Categories by image, in no order and perhaps again and again.
+/// @param truth  the annotations that are evaluated
+[[nodiscard]] category_lists present_categories(annotation_table const& annotations, grouped_rows const& truth,
+                                                std::size_t num_images);
+
 /// Detections within the protocol's caps on categories and images; under LVIS' rules those with an area, in categories
 /// that are verified in their image. Equals lvis-api `LVISResults.limit_dets_per_image` and `LVISEval._prepare`.
-/// @param truth  the annotations that are evaluated
+/// @param present  categories by image that annotations are evaluated of; read under LVIS' rules
 [[nodiscard]] selected_detections select_detections(context const& ctx, dataset const& ground_truth,
                                                     detections const& results, protocol const& how,
-                                                    axis_maps const& maps, grouped_rows const& truth);
+                                                    axis_maps const& maps, category_lists const& present);
 
 }  // namespace maskmetrics

@@ -141,8 +141,9 @@ kept_state update_job::finish() {
   if (work_) work_->run();
   job_tables const tables = make_tables(core_, images_, work_.get());
   bool const is_registered = core_.how.rules == rule_set::lvis;  // only registered ground truth has LVIS' lists
-  evaluation_cells cells =
-      make_cells(core_.ctx, tables.ground_truth, tables.found, core_.how_of_updates, is_registered);
+  protocol const& how = core_.how_of_updates;
+  ground_truth_groups const truth = group_ground_truth(tables.ground_truth, how, is_registered);
+  evaluation_cells cells = make_cells(core_.ctx, tables.ground_truth, truth, tables.found, how);
   kept_pairs pairs = work_ ? work_->find_pairs(cells) : find_box_pairs(core_, tables, cells);
   settle_sizes(tables.ground_truth, core_.how, cells);
   work_.reset();

@@ -126,6 +126,10 @@ std::string timings_object(std::vector<stage_time> const& timings) {
 
 }  // namespace
 
+std::string format_parameters(protocol const& how) {
+  return parameters_object(how);
+}
+
 std::string format_json(evaluation const& result, summary const& numbers) {
   std::vector<warning> warnings = result.warnings;
   warnings.insert(warnings.end(), numbers.warnings.begin(), numbers.warnings.end());

@@ -111,7 +111,7 @@ class CommandTest(unittest.TestCase):
 
     def call(self, *arguments, **options):
         """On the CPU where the arguments name no device, so that a GPU here or there changes nothing."""
-        if arguments[:1] in (("eval",), ("explain",)) and "--device" not in arguments and "--help" not in arguments:
+        if arguments[:1] in (("eval",), ("explain",), ("sweep",)) and "--device" not in arguments and "--help" not in arguments:
             arguments = (arguments[0], "--device", "cpu", *arguments[1:])
         return subprocess.run(
             [COMMAND, *arguments], cwd=self.folder, capture_output=True, encoding="utf-8", timeout=120, **options

@@ -117,6 +117,8 @@ class Usage(CommandTest):
             "eval": "gt dt protocol iou dilation-ratio max-dets cap ar-curve iou-thresholds recall-thresholds area-ranges "
             "relative-area-ranges no-categories images categories parity device threads per-category output arrays quiet",
             "explain": "gt dt protocol iou dilation-ratio category iou-threshold area-range max-dets parity device threads csv quiet",
+            "sweep": "gt dt protocol iou dilation-ratio max-dets cap ar-curve iou-thresholds recall-thresholds area-ranges "
+            "relative-area-ranges no-categories images categories parity device threads output again quiet",
         }
         for command, names in options.items():
             text = self.succeed(self.call(command, "--help"))
@@ -163,7 +165,7 @@ class Usage(CommandTest):
                 )
 
     def test_no_or_unknown_command(self):
-        self.fail_with(self.call(), 2, "a command is needed, eval or explain; maskmetrics --help says more")
+        self.fail_with(self.call(), 2, "a command is needed, eval, explain or sweep; maskmetrics --help says more")
         self.fail_with(
             self.call("frob"), 2, "The following argument was not expected: frob; maskmetrics --help says more"
         )
