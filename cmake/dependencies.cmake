@@ -2,7 +2,6 @@
 # turn that off with -DFETCHCONTENT_FULLY_DISCONNECTED=ON or FETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS.
 include(FetchContent)
 
-set(ZLIB_USE_STATIC_LIBS ${MASKMETRICS_STATIC_DEPENDENCIES})
 if(SKBUILD)
   include(check_packages)
 endif()
@@ -11,12 +10,6 @@ find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
-if(MASKMETRICS_STATIC_DEPENDENCIES)
-  find_library(MASKMETRICS_ZSTD_ARCHIVE libzstd.a HINTS ${zstd_LIBRARY_DIRS} ${zstd_LIBDIR})
-  if(MASKMETRICS_ZSTD_ARCHIVE)
-    set_target_properties(PkgConfig::zstd PROPERTIES INTERFACE_LINK_LIBRARIES ${MASKMETRICS_ZSTD_ARCHIVE})
-  endif()
-endif()
 
 set(TBB_TEST OFF CACHE INTERNAL "")
 FetchContent_Declare(

@@ -36,7 +36,7 @@ RESULTS = [
         "segmentation": {"size": [10, 10], "counts": "04600000l1"},
     }
 ]
-WRONG = ("text", None, [], {}, object(), [[]], b"bytes")
+WRONG = ("text", None, [], {}, ..., [[]], b"bytes")
 
 
 def changed(data: Any, path: tuple, value: Any) -> Any:
@@ -83,7 +83,7 @@ def test_fields_of_results(key: str, value: Any) -> None:
     assert key in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [*WRONG[:2], object(), [1, 2, 3], [1, 2, 3, 4, 5], [1, 2, 3, None], np.zeros((2, 2))])
+@pytest.mark.parametrize("value", [*WRONG[:2], ..., [1, 2, 3], [1, 2, 3, 4, 5], [1, 2, 3, None], np.zeros((2, 2))])
 def test_boxes(value: Any) -> None:
     for path, place in ((("annotations", 0, "bbox"), "annotations[0]"),):
         with pytest.raises(maskmetrics.InputError) as caught:
@@ -95,7 +95,7 @@ MASKS = [
     "text",
     5,
     None,
-    object(),
+    ...,
     [],
     [[]],
     [[1, 2, 3, 4]],
