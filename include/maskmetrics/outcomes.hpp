@@ -26,9 +26,9 @@ struct outcome_table {
 
 /// -1 where a category has no ground truth that counts.
 struct curves {
-  buffer<double> precision;  ///< [T, R, K, A, M], C order, host memory
-  buffer<double> recall;     ///< [T, K, A, M]
-  buffer<double> scores;     ///< [T, R, K, A, M]; empty where not wanted
+  buffer<double> precision;          ///< [T, R, K, A, M], C order, host memory
+  buffer<double> recall;             ///< [T, K, A, M]
+  buffer<double> scores;             ///< [T, R, K, A, M]; empty where not wanted
   buffer<double> average_precision;  ///< [T, K, A, M] area under the whole envelope; empty where not wanted
 };
 

@@ -21,12 +21,12 @@ struct id_lists {
 
 /// Images in any order.
 struct image_columns {
-  std::vector<std::int64_t> ids;       ///< [I]
-  std::vector<std::uint32_t> heights;  ///< [I] px; 0 where it is not known
-  std::vector<std::uint32_t> widths;   ///< [I] px
+  std::vector<std::int64_t> ids;        ///< [I]
+  std::vector<std::uint32_t> heights;   ///< [I] px; 0 where it is not known
+  std::vector<std::uint32_t> widths;    ///< [I] px
   std::vector<std::string> file_names;  ///< [I] under VOC's rules, else empty; an empty one where there is none
-  id_lists negatives;                  ///< [I] under LVIS' rules: neg_category_ids
-  id_lists not_exhaustive;             ///< [I] under LVIS' rules: not_exhaustive_category_ids
+  id_lists negatives;                   ///< [I] under LVIS' rules: neg_category_ids
+  id_lists not_exhaustive;              ///< [I] under LVIS' rules: not_exhaustive_category_ids
 };
 
 /// Categories in any order.

@@ -95,15 +95,18 @@ std::string names_text(std::optional<std::vector<std::string>> const& names) {
 std::string key_of(sweep_arguments const& arguments, protocol const& how, named_subsets const& subsets) {
   std::string const file = fs::weakly_canonical(fs::absolute(arguments.eval.input.ground_truth_file)).string();
   file_stamp const stamp = file_stamp::of(file);
-  return fmt::format("version {}\nground truth {} {} {}\nparameters {}\ncategories {}\nimages {}\n", version(), file, stamp.bytes,
-                     stamp.modified, format_parameters(how), names_text(subsets.categories),
+  return fmt::format("version {}\nground truth {} {} {}\nparameters {}\ncategories {}\nimages {}\n", version(), file,
+                     stamp.bytes, stamp.modified, format_parameters(how), names_text(subsets.categories),
                      names_text(subsets.images));
 }
 
 class sweep {
 public:
   explicit sweep(sweep_arguments const& arguments)
-      : arguments_(arguments), folder_(arguments.output_folder), how_(eval_protocol(arguments.eval)), subsets_(arguments.eval, how_) {
+      : arguments_(arguments),
+        folder_(arguments.output_folder),
+        how_(eval_protocol(arguments.eval)),
+        subsets_(arguments.eval, how_) {
     if (!can_summarize(how_)) {
       throw usage_error(
           "--max-dets: the summary of strict parity needs three or more; name three, or use --parity corrected");

@@ -17,7 +17,9 @@ evaluation evaluate(context const& ctx, dataset const& ground_truth, detections 
 /// Everything that the run refers to.
 struct matched_evaluation::state {
   state(context const& context, dataset const& ground_truth, detections const& results, protocol const& protocol)
-      : ctx(context), how(validated(protocol)), run(ctx, ground_truth, group_ground_truth(ground_truth, how), results, how) {}
+      : ctx(context),
+        how(validated(protocol)),
+        run(ctx, ground_truth, group_ground_truth(ground_truth, how), results, how) {}
 
   static protocol validated(protocol how) {
     how.validate();

@@ -41,7 +41,8 @@ void scoring::rank() {
   scores_ = where_.memory.place(cells_.scores);
   category_begin_ = where_.memory.place(cells_.category_begin);
   order_ = where_.memory.make<std::uint32_t>(cells_.scores.size());
-  where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_, where_.memory.place(cells_.tie_order)}, {order_});
+  where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_, where_.memory.place(cells_.tie_order)},
+                                {order_});
 }
 
 curves scoring::accumulate(std::vector<double> const& recall_thresholds, std::vector<std::uint32_t> const& max_dets,
