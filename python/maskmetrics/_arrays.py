@@ -34,8 +34,9 @@ def as_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
         return _core.Array(value.__dlpack__(stream=stream or _LEGACY_STREAM))
     interface = getattr(value, "__cuda_array_interface__", None)
     if interface is not None:
-        return _core.Array(interface["data"][0], list(interface["shape"]), _list(interface.get("strides")),
-                           interface["typestr"], value)
+        return _core.Array(
+            interface["data"][0], list(interface["shape"]), _list(interface.get("strides")), interface["typestr"], value
+        )
     try:
         array = np.asarray(value)
     except (TypeError, ValueError):
@@ -45,6 +46,8 @@ def as_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
 
 def number_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
     """A small array without gaps; it is copied where it has some."""
+    if isinstance(value, (list, tuple)) and not value:
+        value = np.zeros(0, dtype=np.int64)  # NumPy would take it for floating-point numbers, which no label is
     if isinstance(value, np.ndarray):
         return _core.Array(np.ascontiguousarray(_taken(value, source, place)))
     if hasattr(value, "is_contiguous") and not value.is_contiguous():

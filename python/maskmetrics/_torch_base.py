@@ -1,4 +1,4 @@
-"""What MeanAveragePrecision is built on: torchmetrics' Metric where it is installed, else as much of it as is needed."""
+"""What MeanAveragePrecision is built on: torchmetrics' Metric where it is installed, else what is needed of it."""
 
 from __future__ import annotations
 

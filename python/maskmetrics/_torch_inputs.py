@@ -23,8 +23,9 @@ def check_items(preds: Any, target: Any, iou_types: tuple[str, ...], from_logits
         if not isinstance(value, Sequence):
             raise ValueError(f"Expected argument `{name}` to be of type Sequence, but got {value}")
     if len(preds) != len(target):
-        raise ValueError("Expected argument `preds` and `target` to have the same length, but got "
-                         f"{len(preds)} and {len(target)}")
+        raise ValueError(
+            f"Expected argument `preds` and `target` to have the same length, but got {len(preds)} and {len(target)}"
+        )
     columns = [_NAMES[each] for each in iou_types]
     of_preds = list(columns)
     if from_logits == "prototypes":
@@ -37,8 +38,10 @@ def check_items(preds: Any, target: Any, iou_types: tuple[str, ...], from_logits
     for i, item in enumerate(target):
         for name in columns:
             if len(item[name]) != len(item["labels"]):
-                raise ValueError(f"Input '{name}' and labels of sample {i} in targets have a different length (expected "
-                                 f"{len(item[name])} labels, got {len(item['labels'])})")
+                raise ValueError(
+                    f"Input '{name}' and labels of sample {i} in targets have a different length (expected "
+                    f"{len(item[name])} labels, got {len(item['labels'])})"
+                )
     for i, item in enumerate(preds):
         for name in of_preds:
             if name != "prototypes" and not len(item[name]) == len(item["labels"]) == len(item["scores"]):
@@ -80,9 +83,7 @@ def size_of(found: dict, truth: dict) -> tuple[int, int] | None:
     return None
 
 
-def mask_arrays(
-    item: dict, from_logits: str | None, threshold: float, move: Callable[[Tensor], Tensor] | None
-) -> Any:
+def mask_arrays(item: dict, from_logits: str | None, threshold: float, move: Callable[[Tensor], Tensor] | None) -> Any:
     """Masks as the evaluator takes them. @param move: applied to tensors"""
     move = move or (lambda tensor: tensor)
     if from_logits is None:
@@ -90,8 +91,9 @@ def mask_arrays(
     boxes = item.get("boxes")
     boxes = None if boxes is None else move(boxes.detach().float())
     if from_logits == "prototypes":
-        return Prototypes(move(item["prototypes"].detach()), move(item["coefficients"].detach().float()), boxes,
-                          threshold=threshold)
+        return Prototypes(
+            move(item["prototypes"].detach()), move(item["coefficients"].detach().float()), boxes, threshold=threshold
+        )
     maps = item["masks"].detach()
     if maps.ndim == 4:
         maps = maps.squeeze(1)

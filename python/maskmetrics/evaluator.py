@@ -70,8 +70,8 @@ class Evaluator:
     Args:
         protocol: "coco", "lvis", or a Protocol
         iou: "segm" (the default), "bbox" or "boundary"
-        ground_truth: a file, dictionary or COCO object that ground truth is looked up in by image id; None: every update
-            brings its own
+        ground_truth: a file, dictionary or COCO object with the ground truth of every image; None: every update brings
+            its own
         categories: {id: name}, or ids, outside of which a label is an error; None: those of the ground truth, or the
             labels that come
         queue: updates that may wait for a thread of the evaluator's own; 0: update() returns when its work is done or,
@@ -105,8 +105,17 @@ class Evaluator:
             data = ground_truth_of(ground_truth, how, threads, None)
         names = categories if isinstance(categories, Mapping) else {key: "" for key in categories or ()}
         allocate, deallocate = allocator or (None, None)
-        self._settings = (how, data, [(int(key), str(name)) for key, name in names.items()], queue, all_pairs, device,
-                          threads, allocate, deallocate)
+        self._settings = (
+            how,
+            data,
+            [(int(key), str(name)) for key, name in names.items()],
+            queue,
+            all_pairs,
+            device,
+            threads,
+            allocate,
+            deallocate,
+        )
         self._core = _core.Evaluator(*self._settings)
 
     def update(
@@ -134,8 +143,8 @@ class Evaluator:
             masks: needed by iou "segm" and "boundary": an array [N, H, W] of booleans, bytes, or numbers that are
                 compared with the threshold; a list of run-length codes and polygons; Pasted; or Prototypes
             areas: [N] px, where they are not those of the masks or boxes
-            ground_truth: a dictionary with labels and boxes or masks, and perhaps areas, crowd and ignore; None: that of
-                the registered data set
+            ground_truth: a dictionary with labels and boxes or masks, areas, crowd and ignore; None: that of the
+                registered data set
             size: (height, width) of the image; needed where no array of masks tells it
             box_format: "xywh", "xyxy" or "cxcywh"
             stream: handle of the CUDA stream on which the arrays were made; work is queued there
@@ -146,10 +155,23 @@ class Evaluator:
             InputError: naming image, array and value; the image then does not count and may come again. With a queue
                 or on a GPU, errors that show only later are raised by a later call.
         """
-        self.update_batch([{
-            "image_id": image_id, "scores": scores, "labels": labels, "boxes": boxes, "masks": masks, "areas": areas,
-            "ground_truth": ground_truth, "size": size,
-        }], box_format=box_format, threshold=threshold, stream=stream)
+        self.update_batch(
+            [
+                {
+                    "image_id": image_id,
+                    "scores": scores,
+                    "labels": labels,
+                    "boxes": boxes,
+                    "masks": masks,
+                    "areas": areas,
+                    "ground_truth": ground_truth,
+                    "size": size,
+                }
+            ],
+            box_format=box_format,
+            threshold=threshold,
+            stream=stream,
+        )
 
     def update_batch(
         self,
@@ -241,10 +263,11 @@ class Evaluator:
         return self._core.state().num_bytes
 
     def __getstate__(self) -> dict:
-        *settings, allocate, deallocate = self._settings
+        *settings, allocate, _ = self._settings
         if allocate is not None or settings[1] is not None:
-            raise TypeError("an evaluator with an allocator or a registered ground truth cannot be pickled; its "
-                            "serialize() can")
+            raise TypeError(
+                "an evaluator with an allocator or a registered ground truth cannot be pickled; its serialize() can"
+            )
         return {"settings": (*_protocol_state(settings[0]), *settings[2:]), "state": self.serialize()}
 
     def __setstate__(self, state: dict) -> None:
@@ -255,8 +278,21 @@ class Evaluator:
 
 
 _PROTOCOL_FIELDS = (
-    "iou", "rules", "cap", "area_unit", "parity", "dilation_ratio", "iou_thresholds", "recall_thresholds", "area_ranges",
-    "max_dets", "max_dets_per_category", "recall_curve", "use_categories", "image_ids", "category_ids",
+    "iou",
+    "rules",
+    "cap",
+    "area_unit",
+    "parity",
+    "dilation_ratio",
+    "iou_thresholds",
+    "recall_thresholds",
+    "area_ranges",
+    "max_dets",
+    "max_dets_per_category",
+    "recall_curve",
+    "use_categories",
+    "image_ids",
+    "category_ids",
 )
 
 
@@ -329,7 +365,9 @@ def _set_masks(image: _core.Image, side: str, masks: Any, threshold: float, stre
         arrays = [
             None if each is None else number_array(each, stream, place, f"{where}.{name}")
             for name, each in (
-                ("prototypes", masks.prototypes), ("coefficients", masks.coefficients), ("boxes", masks.boxes),
+                ("prototypes", masks.prototypes),
+                ("coefficients", masks.coefficients),
+                ("boxes", masks.boxes),
                 ("crops", masks.crops),
             )
         ]

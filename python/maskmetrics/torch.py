@@ -42,9 +42,9 @@ class MeanAveragePrecision(Metric):
         extended_summary: also precision, recall, scores and IoUs
         average: "macro", or "micro": all labels are one
         backend: of torchmetrics; all give the same numbers
-        from_logits: masks of predictions are small maps that are resampled to the image and compared with a threshold on
-            the way: "image" (they cover the image: DETR, Mask2Former), "torchvision" or "detectron2" (they cover the
-            predictions' "boxes", x0, y0, x1, y1 in pixels), or "prototypes" (predictions have "prototypes" [C, h, w] and
+        from_logits: masks of predictions are small maps that are resampled to the image and compared with a threshold
+            on the way: "image" (they cover the image: DETR, Mask2Former), "torchvision" or "detectron2" (they cover the
+            predictions' "boxes", x0, y0, x1, y1 in pixels), or "prototypes" (predictions have "prototypes" [C, h, w],
             "coefficients" [N, C], and "boxes" that masks are cropped to). The image's size is that of the target's
             masks, or "size" of the predictions
         mask_threshold: of maps and of masks that are floating-point numbers: foreground is what is above it
@@ -53,9 +53,9 @@ class MeanAveragePrecision(Metric):
         kwargs: of torchmetrics' Metric
 
     update(preds, target) takes one dictionary an image: preds with scores [N], labels [N] and boxes [N, 4] or masks
-    [N, H, W]; target with labels, boxes or masks, and perhaps iscrowd and area. Tensors stay where they are. Masks on the
-    CPU are read before it returns; on a GPU, work is queued on the current stream. Where several processes work, image i
-    of process r of n counts as image i * n + r of all, as a DistributedSampler deals them.
+    [N, H, W]; target with labels, boxes or masks, and perhaps iscrowd and area. Tensors stay where they are. Masks on
+    the CPU are read before it returns; on a GPU, work is queued on the current stream. Where several processes work,
+    image i of process r of n counts as image i * n + r of all, as a DistributedSampler deals them.
     """
 
     is_differentiable = False
@@ -85,16 +85,22 @@ class MeanAveragePrecision(Metric):
         _expect("box_format", box_format, ("xyxy", "xywh", "cxcywh"))
         iou_types = (iou_type,) if isinstance(iou_type, str) else tuple(iou_type)
         if not iou_types or any(each not in ("segm", "bbox") for each in iou_types):
-            raise ValueError(f"Expected argument `iou_type` to be one of ('segm', 'bbox') or a tuple of, got {iou_type}")
+            raise ValueError(
+                f"Expected argument `iou_type` to be one of ('segm', 'bbox') or a tuple of, got {iou_type}"
+            )
         for name, values in (("iou_thresholds", iou_thresholds), ("rec_thresholds", rec_thresholds)):
             if values is not None and not isinstance(values, list):
                 raise ValueError(f"Expected argument `{name}` to either be `None` or a list of floats but got {values}")
         if max_detection_thresholds is not None and not isinstance(max_detection_thresholds, list):
-            raise ValueError("Expected argument `max_detection_thresholds` to either be `None` or a list of ints but got "
-                             f"{max_detection_thresholds}")
+            raise ValueError(
+                "Expected argument `max_detection_thresholds` to either be `None` or a list of ints but got "
+                f"{max_detection_thresholds}"
+            )
         if max_detection_thresholds is not None and len(max_detection_thresholds) != 3:
-            raise ValueError("When providing a list of max detection thresholds it should have length 3. Got value "
-                             f"{len(max_detection_thresholds)}")
+            raise ValueError(
+                "When providing a list of max detection thresholds it should have length 3. Got value "
+                f"{len(max_detection_thresholds)}"
+            )
         for name, flag in (("class_metrics", class_metrics), ("extended_summary", extended_summary)):
             if not isinstance(flag, bool):
                 raise ValueError(f"Expected argument `{name}` to be a boolean")
@@ -125,8 +131,9 @@ class MeanAveragePrecision(Metric):
         for number, (found, truth) in enumerate(zip(preds, target, strict=True)):
             if self.warn_on_many_detections and len(found["labels"]) > self.max_detection_thresholds[-1]:
                 warnings.warn(
-                    f"Encountered more than {self.max_detection_thresholds[-1]} detections in a single image. Those with "
-                    "the lowest scores are ignored; `max_detection_thresholds` and `warn_on_many_detections` change that.",
+                    f"Encountered more than {self.max_detection_thresholds[-1]} detections in a single image. Those "
+                    "with the lowest scores are ignored; `max_detection_thresholds` and "
+                    "`warn_on_many_detections` change that.",
                     stacklevel=2,
                 )
             self._add_image(images, (counted + number) * world + rank, found, truth)
@@ -223,7 +230,7 @@ class MeanAveragePrecision(Metric):
         return [*self.iou_type, *per_class]
 
     def _make(self, key: str, device: torch.device) -> Evaluator:
-        how = _core.Protocol("coco", key.split("_")[0])
+        how = _core.Protocol("coco", key.partition("_")[0])
         how.iou_thresholds, how.recall_thresholds = self.iou_thresholds, self.rec_thresholds
         how.max_dets = self.max_detection_thresholds
         on_gpu = device.type == "cuda" and _core.built_with_cuda()
@@ -250,12 +257,16 @@ class MeanAveragePrecision(Metric):
                 torch.zeros_like(each["labels"]) if micro else each["labels"] for each in (found, truth)
             )
             if key.startswith("bbox"):
-                one["boxes"], other["boxes"] = (boxes_as_xywh(each["boxes"], self.box_format) for each in (found, truth))
+                one["boxes"], other["boxes"] = (
+                    boxes_as_xywh(each["boxes"], self.box_format) for each in (found, truth)
+                )
             else:
                 one["masks"] = mask_arrays(found, self.from_logits, self.mask_threshold, move)
                 other["masks"] = mask_arrays(truth, None, self.mask_threshold, move)
             if move is not None:
-                one, other = ({k: move(v) if isinstance(v, Tensor) else v for k, v in each.items()} for each in (one, other))
+                one, other = (
+                    {k: move(v) if isinstance(v, Tensor) else v for k, v in each.items()} for each in (one, other)
+                )
             batch.append({**one, "ground_truth": other})
 
     def _target_areas(self, truth: dict) -> Tensor | None:
@@ -269,9 +280,19 @@ class MeanAveragePrecision(Metric):
 
     def _like_this(self) -> MeanAveragePrecision:
         return MeanAveragePrecision(
-            self.box_format, self.iou_type, list(self.iou_thresholds), list(self.rec_thresholds),
-            list(self.max_detection_thresholds), self.class_metrics, self.extended_summary, self.average, self.backend,
-            self.from_logits, self.mask_threshold, self.count_empty_images, process_group=self.process_group,
+            self.box_format,
+            self.iou_type,
+            list(self.iou_thresholds),
+            list(self.rec_thresholds),
+            list(self.max_detection_thresholds),
+            self.class_metrics,
+            self.extended_summary,
+            self.average,
+            self.backend,
+            self.from_logits,
+            self.mask_threshold,
+            self.count_empty_images,
+            process_group=self.process_group,
         )
 
     def _merged(self, all_packed: list[bytes]) -> _State:
@@ -290,9 +311,23 @@ class MeanAveragePrecision(Metric):
 
     def _stats(self, stats: list[float], prefix: str) -> dict[str, Tensor]:
         first, second, third = self.max_detection_thresholds
-        names = ("map", "map_50", "map_75", "map_small", "map_medium", "map_large", f"mar_{first}", f"mar_{second}",
-                 f"mar_{third}", "mar_small", "mar_medium", "mar_large")
-        return {prefix + name: torch.tensor([value], dtype=torch.float32) for name, value in zip(names, stats, strict=True)}
+        names = (
+            "map",
+            "map_50",
+            "map_75",
+            "map_small",
+            "map_medium",
+            "map_large",
+            f"mar_{first}",
+            f"mar_{second}",
+            f"mar_{third}",
+            "mar_small",
+            "mar_medium",
+            "mar_large",
+        )
+        return {
+            prefix + name: torch.tensor([value], dtype=torch.float32) for name, value in zip(names, stats, strict=True)
+        }
 
     def _extended(self, evaluator: Evaluator, evaluation: Evaluation, state: _State, prefix: str) -> dict[str, Any]:
         overlaps = evaluator.overlaps()
@@ -325,10 +360,15 @@ class MeanAveragePrecision(Metric):
             literal = self.max_detection_thresholds.index(100) if 100 in self.max_detection_thresholds else None
             rows = [places.get(each) for each in state.classes()]
             precisions = torch.tensor(
-                [-1.0 if k is None or literal is None else _mean(evaluation.precision[:, :, k : k + 1, 0, literal])
-                 for k in rows], dtype=torch.float32)
+                [
+                    -1.0 if k is None or literal is None else _mean(evaluation.precision[:, :, k : k + 1, 0, literal])
+                    for k in rows
+                ],
+                dtype=torch.float32,
+            )
             recalls = torch.tensor(
-                [-1.0 if k is None else _mean(evaluation.recall[:, k : k + 1, 0, 2]) for k in rows], dtype=torch.float32)
+                [-1.0 if k is None else _mean(evaluation.recall[:, k : k + 1, 0, 2]) for k in rows], dtype=torch.float32
+            )
         return {f"{prefix}map_per_class": precisions, f"{prefix}mar_{last}_per_class": recalls}
 
 
@@ -352,10 +392,15 @@ class _State:
     def pack(self) -> bytes:
         """As bytes that travel between processes: the length of a JSON head, the head, the evaluators' states."""
         states = {key: each.serialize() for key, each in self.evaluators.items()}
-        head = json.dumps({
-            "classes": self.classes(), "num_images": self.num_images, "num_found": self.num_found,
-            "num_truth": self.num_truth, "lengths": {key: len(each) for key, each in states.items()},
-        }).encode()
+        head = json.dumps(
+            {
+                "classes": self.classes(),
+                "num_images": self.num_images,
+                "num_found": self.num_found,
+                "num_truth": self.num_truth,
+                "lengths": {key: len(each) for key, each in states.items()},
+            }
+        ).encode()
         return b"".join((len(head).to_bytes(8, "little"), head, *states.values()))
 
 

@@ -58,7 +58,8 @@ def test_processes_that_share_the_work(world: int, tmp_path: Path) -> None:
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, folder, str(rank), str(world), str(tmp_path / "meeting"), str(out)],
-            stderr=subprocess.PIPE, text=True,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for rank, out in enumerate(outputs)
     ]

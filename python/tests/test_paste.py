@@ -58,8 +58,14 @@ def expect_equal_but_at_the_threshold(values: Tensor, threshold: float, masks: A
     stray = Evaluator(iou="segm")
     empty = [i for i in range(n) if not expected[i].any() and not near[i]]
     if empty:
-        stray.update(1, scores=np.ones(n), labels=labels, masks=masks, size=size,
-                     ground_truth={"labels": labels, "masks": torch.ones(n, *size, dtype=torch.bool)})
+        stray.update(
+            1,
+            scores=np.ones(n),
+            labels=labels,
+            masks=masks,
+            size=size,
+            ground_truth={"labels": labels, "masks": torch.ones(n, *size, dtype=torch.bool)},
+        )
         for i in empty:
             assert float(stray.compute().precision[0, 0, i, 0, 0]) == 0.0
 

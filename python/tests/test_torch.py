@@ -96,10 +96,14 @@ def test_micro_average_of_both_kinds_is_micro_for_both() -> None:
 def test_images_without_objects_count_where_wanted() -> None:
     masks = torch.zeros(1, 8, 8, dtype=torch.bool)
     masks[0, 2:6, 2:6] = True
-    hit = ({"masks": masks, "scores": torch.tensor([0.5]), "labels": torch.tensor([0])},
-           {"masks": masks, "labels": torch.tensor([0])})
-    false = ({"masks": masks, "scores": torch.tensor([0.9]), "labels": torch.tensor([0])},
-             {"masks": masks[:0], "labels": torch.zeros(0, dtype=torch.int64)})
+    hit = (
+        {"masks": masks, "scores": torch.tensor([0.5]), "labels": torch.tensor([0])},
+        {"masks": masks, "labels": torch.tensor([0])},
+    )
+    false = (
+        {"masks": masks, "scores": torch.tensor([0.9]), "labels": torch.tensor([0])},
+        {"masks": masks[:0], "labels": torch.zeros(0, dtype=torch.int64)},
+    )
     found = {}
     for count in (False, True):
         metric = MeanAveragePrecision(iou_type="segm", count_empty_images=count)
@@ -266,7 +270,8 @@ from maskmetrics.torch import MeanAveragePrecision
 metric = MeanAveragePrecision(iou_type="segm")
 metric.update(*Scenes(3).batch(("segm",)))
 batch = metric(*Scenes(4).batch(("segm",)))
-print(repr(float(metric.compute()["map"])), repr(float(batch["map"])), metric.compute()["map"].ndim, metric.update_count)
+whole = metric.compute()["map"]
+print(repr(float(whole)), repr(float(batch["map"])), whole.ndim, metric.update_count)
 metric.reset()
 print(float(metric.compute()["map"]))
 """

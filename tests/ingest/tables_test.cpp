@@ -22,7 +22,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 ground_truth_columns odd_columns() {
   ground_truth_columns columns;
   columns.source = "gt.json";
-  columns.images = {{9, 2, 9}, {5, 30, 30}, {5, 20, 20}, {}, {}};
+  columns.images = {{9, 2, 9}, {5, 30, 30}, {5, 20, 20}, {}, {}, {}};
   columns.categories = {{7, 3}, {"dog", "cat"}, {}};
   annotation_columns& rows = columns.annotations;
   rows.ids = {4, 1, 4, 0};
@@ -61,7 +61,7 @@ TEST(make_dataset, equals_a_federated_file) {
   ingest_options const options = ingest_options::for_protocol(protocol::lvis(iou_type::bbox));
   ground_truth_columns columns;
   columns.source = "gt.json";
-  columns.images = {{3, 1}, {0, 0}, {0, 0}, {{9, 5, 8}, {2, 1}}, {{7}, {0, 1}}};
+  columns.images = {{3, 1}, {0, 0}, {0, 0}, {}, {{9, 5, 8}, {2, 1}}, {{7}, {0, 1}}};
   columns.categories = {
       {7, 5, 9}, {"", "", ""}, {category_frequency::common, category_frequency::rare, category_frequency::frequent}};
   columns.annotations = {{1}, {1}, {7}, {4}, {{0, 0, 2, 2}}, {crowd_not_given}, {0}, {}};
