@@ -35,7 +35,7 @@ struct cell_overlaps {
 };
 
 /// Equals pycocotools `COCOeval.computeIoU` of every cell.
-/// @throws as evaluate()
+/// @throws as evaluate(), and protocol_error for Pascal VOC's rules
 [[nodiscard]] cell_overlaps compare_cells(context const& ctx, dataset const& ground_truth, detections const& results,
                                           protocol const& how);
 
@@ -56,7 +56,7 @@ struct cell_matches {
 
 /// Equals pycocotools `COCOeval.evaluateImg` of every cell and area range, or lvis-api `LVISEval.evaluate_img` under
 /// LVIS' rules.
-/// @throws as evaluate()
+/// @throws as evaluate(), and protocol_error for Pascal VOC's rules
 [[nodiscard]] cell_matches match_cells(context const& ctx, dataset const& ground_truth, detections const& results,
                                        protocol const& how);
 

@@ -189,9 +189,9 @@ public:
   /// @throws input_error  naming image and column, for wrong lengths and sizes, labels that are no categories, masks
   ///         that cannot be decoded, an image that was there before; of the images of this call none counts then. With
   ///         a queue or on a device, errors that show only later are thrown by a later call, whichever it is.
-  void update(view<image_update const> images, stream_ref stream = {}, std::shared_ptr<void const> owner = {});
-  void update(image_update const& image, stream_ref stream = {}, std::shared_ptr<void const> owner = {}) {
-    update(view<image_update const>(&image, 1), stream, std::move(owner));
+  void update(view<image_update const> images, stream_ref stream = {}, std::shared_ptr<void const> const& owner = {});
+  void update(image_update const& image, stream_ref stream = {}, std::shared_ptr<void const> const& owner = {}) {
+    update(view<image_update const>(&image, 1), stream, owner);
   }
 
   /// Waits until everything that came has been worked in.

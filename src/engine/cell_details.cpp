@@ -5,6 +5,7 @@
 
 #include <tbb/enumerable_thread_specific.h>
 
+#include <maskmetrics/error.hpp>
 #include <maskmetrics/semantics/matching.hpp>
 
 #include "core/parallel.hpp"
@@ -50,6 +51,7 @@ cell_table table_of(evaluation_cells&& from) {
 
 protocol validated(protocol how) {
   how.validate();
+  if (how.rules == rule_set::voc) throw protocol_error("rules: those of Pascal VOC have no details of cells");
   return how;
 }
 

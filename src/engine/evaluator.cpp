@@ -327,7 +327,7 @@ evaluator::~evaluator() = default;
 evaluator::evaluator(evaluator&&) noexcept = default;
 evaluator& evaluator::operator=(evaluator&&) noexcept = default;
 
-void evaluator::update(view<image_update const> images, stream_ref stream, std::shared_ptr<void const> owner) {
+void evaluator::update(view<image_update const> images, stream_ref stream, std::shared_ptr<void const> const& owner) {
   impl_->update(images, stream, owner);
 }
 

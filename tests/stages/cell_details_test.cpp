@@ -63,7 +63,7 @@ void expect_equal_table(scene const& one, cell_table const& table,
 TEST(compare_cells, equals_the_oracle) {
   random_source random(1);
   for (std::uint64_t round = support::scaled(500); round > 0; --round) {
-    scene const one = support::random_scene(random);
+    scene const one = support::random_coco_or_lvis_scene(random);
     std::vector<reference::cell_result> const expected = reference::evaluate_by_cell(one.data, one.rules);
     for (backend_under_test const& where : support::backends()) {
       cell_overlaps const actual = maskmetrics::compare_cells(where.ctx, one.ground_truth, one.results, one.how);
@@ -112,7 +112,7 @@ void expect_equal_matches(cell_matches const& actual, std::size_t c, std::size_t
 TEST(match_cells, equals_the_oracle) {
   random_source random(2);
   for (std::uint64_t round = support::scaled(700); round > 0; --round) {
-    scene const one = support::random_scene(random);
+    scene const one = support::random_coco_or_lvis_scene(random);
     std::vector<reference::cell_result> const expected = reference::evaluate_by_cell(one.data, one.rules);
     for (backend_under_test const& where : support::backends()) {
       cell_matches const actual = maskmetrics::match_cells(where.ctx, one.ground_truth, one.results, one.how);
@@ -130,7 +130,7 @@ TEST(match_cells, equals_the_oracle) {
 
 TEST(match_cells, refuses_what_evaluate_refuses) {
   random_source random(3);
-  scene one = support::random_scene(random);
+  scene one = support::random_coco_or_lvis_scene(random);
   one.how.iou_thresholds = {2};
   EXPECT_THROW((void)maskmetrics::match_cells({}, one.ground_truth, one.results, one.how), maskmetrics::protocol_error);
   EXPECT_THROW((void)maskmetrics::compare_cells({}, one.ground_truth, one.results, one.how),

@@ -193,7 +193,7 @@ bool has_plain_ground_truth(scene const& one) {
 
 std::optional<streamed_scene> random_stream(random_source& random, mask_kind kind) {
   streamed_scene made;
-  made.one = support::random_scene(random);
+  made.one = support::random_coco_or_lvis_scene(random);
   scene& one = made.one;
   bool const dense = kind != mask_kind::codes && one.how.iou != maskmetrics::iou_type::bbox;
   if (!make_streamable(one, dense)) return {};

@@ -62,7 +62,7 @@ outcome_table to_table(std::vector<reference::cell_result> const& cells, std::ve
 TEST(accumulate_outcomes, equals_the_oracle) {
   random_source random(1);
   for (std::uint64_t round = support::scaled(400); round > 0; --round) {
-    scene const one = support::random_scene(random);
+    scene const one = support::random_coco_or_lvis_scene(random);
     if (one.rules.caps_images) continue;  // there the rank in the image is compared with the cap
     reference::evaluation const expected = reference::evaluate(one.data, one.rules);
     outcome_table const table = to_table(reference::evaluate_by_cell(one.data, one.rules), expected.category_ids,
@@ -102,7 +102,7 @@ TEST(accumulate_outcomes, names_the_column_that_does_not_fit) {
 TEST(matched_evaluation, accumulates_as_evaluate_does) {
   random_source random(2);
   for (std::uint64_t round = support::scaled(150); round > 0; --round) {
-    scene one = support::random_scene(random);
+    scene one = support::random_coco_or_lvis_scene(random);
     for (backend_under_test const& where : support::backends()) {
       maskmetrics::matched_evaluation kept(where.ctx, one.ground_truth, one.results, one.how);
       maskmetrics::matched_evaluation matched = std::move(kept);

@@ -389,6 +389,10 @@ scene random_scene(random_source& random) {
   return scene_builder(random, .1).build();
 }
 
+scene random_coco_or_lvis_scene(random_source& random) {
+  return scene_builder(random, 0).build();
+}
+
 scene random_voc_scene(random_source& random) {
   return scene_builder(random, 1).build();
 }

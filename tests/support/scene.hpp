@@ -26,6 +26,9 @@ struct scene {
 /// borders of ranges, subsets, all parities, LVIS' and VOC's rules, all kinds of caps and units of areas.
 [[nodiscard]] scene random_scene(random_source& random);
 
+/// The same without VOC's rules.
+[[nodiscard]] scene random_coco_or_lvis_scene(random_source& random);
+
 /// The same under VOC's rules alone.
 [[nodiscard]] scene random_voc_scene(random_source& random);
 
