@@ -9,6 +9,13 @@ namespace {
 // Always inlined, so that each is compiled with the instructions of the function it stands in.
 #define MASKMETRICS_INLINED [[gnu::always_inline]] inline
 
+// Words that are read are not those that are written.
+#if defined(__clang__)
+#define MASKMETRICS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define MASKMETRICS_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 MASKMETRICS_INLINED void and_ahead(std::uint64_t const* __restrict in, std::size_t count, std::size_t step,
                                    std::uint64_t* __restrict out) {
   for (std::size_t i = 0; i < count; ++i) out[i] = in[i] & in[i + step];
@@ -27,11 +34,11 @@ MASKMETRICS_INLINED std::uint32_t clear(std::uint64_t* __restrict words, std::ui
 MASKMETRICS_INLINED void and_rows(std::uint64_t* words, std::uint64_t const* low, std::uint64_t const* high,
                                   unsigned shift, std::size_t count) {
   if (shift == 0) {
-#pragma GCC ivdep
+    MASKMETRICS_INDEPENDENT
     for (std::size_t i = 0; i < count; ++i) words[i] &= low[i];
     return;
   }
-#pragma GCC ivdep
+  MASKMETRICS_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) words[i] &= low[i] >> shift | high[i] << (64 - shift);
 }
 
@@ -42,6 +49,7 @@ MASKMETRICS_INLINED std::uint32_t count_common(std::uint64_t const* a, std::uint
 }
 
 // One compilation: TARGET is an attribute, or nothing.
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands in no parentheses
 #define MASKMETRICS_BIT_WORD_LOOPS(NAME, TARGET)                                                                   \
   TARGET void and_ahead_##NAME(std::uint64_t const* in, std::size_t count, std::size_t step, std::uint64_t* out) { \
     and_ahead(in, count, step, out);                                                                               \
@@ -57,6 +65,7 @@ MASKMETRICS_INLINED std::uint32_t count_common(std::uint64_t const* a, std::uint
     return count_common(a, b, count);                                                                              \
   }                                                                                                                \
   constexpr bit_word_loops loops_##NAME{#NAME, and_ahead_##NAME, clear_##NAME, and_rows_##NAME, count_common_##NAME};
+// NOLINTEND(bugprone-macro-parentheses)
 
 #if defined(__x86_64__) && defined(__GNUC__)
 MASKMETRICS_BIT_WORD_LOOPS(portable, )

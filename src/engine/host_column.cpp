@@ -55,11 +55,11 @@ double host_column::number(std::size_t i) const {
     case number_type::float64:
       return read<double>(at);
     case number_type::float32:
-      return read<float>(at);
+      return static_cast<double>(read<float>(at));
     case number_type::float16:
-      return semantics::half_to_float(read<std::uint16_t>(at));
+      return static_cast<double>(semantics::half_to_float(read<std::uint16_t>(at)));
     case number_type::bfloat16:
-      return semantics::bfloat16_to_float(read<std::uint16_t>(at));
+      return static_cast<double>(semantics::bfloat16_to_float(read<std::uint16_t>(at)));
     case number_type::int64:
     case number_type::int32:
     case number_type::uint8:
