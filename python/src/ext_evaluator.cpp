@@ -321,9 +321,9 @@ void bind_evaluator(nb::module_& module) {
       .def(nb::init<protocol const&, std::optional<shared_dataset> const&,
                     std::vector<std::pair<std::int64_t, std::string>> const&, std::size_t, bool, std::string const&,
                     int, nb::object, nb::object>(),
-           nb::arg("protocol"), nb::arg("ground_truth") = nb::none(), nb::arg("categories"),
-           nb::arg("queue_length") = 0, nb::arg("all_pairs") = false, nb::arg("device") = "auto",
-           nb::arg("threads") = 0, nb::arg("allocate") = nb::none(), nb::arg("deallocate") = nb::none())
+           nb::arg("protocol"), nb::arg("ground_truth").none(), nb::arg("categories"), nb::arg("queue_length") = 0,
+           nb::arg("all_pairs") = false, nb::arg("device") = "auto", nb::arg("threads") = 0,
+           nb::arg("allocate") = nb::none(), nb::arg("deallocate") = nb::none())
       .def("update", &py_evaluator::update, nb::arg("images"), nb::arg("stream") = 0)
       .def("flush", &py_evaluator::flush)
       .def("compute", &py_evaluator::compute)
