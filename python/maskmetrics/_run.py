@@ -18,7 +18,6 @@ class Run:
         self.inputs = inputs
         self._matched = _core.MatchedEvaluation(inputs.ground_truth, inputs.results, inputs.protocol)
         self._detection_ids = inputs.results.ids if detection_ids is None else detection_ids
-        self.results: dict[bytes, _core.Result] = {}
 
     def accumulate(self, recall_thresholds: np.ndarray) -> _core.Result:
         return self._matched.accumulate(recall_thresholds)

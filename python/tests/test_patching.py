@@ -207,3 +207,42 @@ def test_order_of_imports_does_not_matter(first: str) -> None:
             assert pycocotools.cocoeval.COCOeval is maskmetrics.COCOeval
         assert pycocotools.cocoeval.COCOeval is not maskmetrics.COCOeval
     """)
+
+
+def test_torchmetrics_gets_the_same_numbers() -> None:
+    """Its class imports pycocotools when it computes."""
+    pytest.importorskip("torchmetrics")
+    run("""
+        import warnings
+        import torch
+        import maskmetrics
+        warnings.simplefilter("ignore")
+
+        def compute():
+            from torchmetrics.detection import MeanAveragePrecision
+            generator = torch.Generator().manual_seed(0)
+            metric = MeanAveragePrecision(iou_type=("bbox", "segm"), extended_summary=True, class_metrics=True)
+            for _ in range(4):
+                corners = torch.rand(9, 2, generator=generator) * 60
+                boxes = torch.cat([corners, corners + torch.rand(9, 2, generator=generator) * 30 + 2], 1)
+                masks = torch.zeros(9, 100, 100, dtype=torch.bool)
+                for mask, (x0, y0, x1, y1) in zip(masks, boxes.long().tolist()):
+                    mask[y0:y1, x0:x1] = True
+                labels = torch.randint(0, 3, (9,), generator=generator)
+                scores = torch.rand(6, generator=generator)
+                metric.update([dict(boxes=boxes[:6], masks=masks[:6], labels=labels[:6], scores=scores)],
+                              [dict(boxes=boxes[2:], masks=masks[2:], labels=labels[2:])])
+            return metric.compute()
+
+        def assert_same(actual, expected):
+            if isinstance(expected, dict):
+                assert actual.keys() == expected.keys()
+                for key in expected:
+                    assert_same(actual[key], expected[key])
+            else:
+                assert torch.equal(torch.as_tensor(actual), torch.as_tensor(expected))
+
+        expected = compute()
+        with maskmetrics.patch_pycocotools():
+            assert_same(compute(), expected)
+    """)
