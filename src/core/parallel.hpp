@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,7 +35,22 @@ template <class Work>
 auto in_arena(context const& ctx, Work&& work) {
   int const threads = thread_count(ctx);
   tbb::global_control const allowed(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
-  return arena_of(threads).execute(std::forward<Work>(work));
+  // Where every place of the arena is taken by another call, one of its threads runs the work and this one waits.
+  using outcome = std::decay_t<std::invoke_result_t<Work&>>;
+  auto const run = [&](auto const& step) {
+    fork_join whole;
+    arena_of(threads).execute([&] {
+      fork_join::task const handed_over(whole);
+      step();
+    });
+  };
+  if constexpr (std::is_void_v<outcome>) {
+    run(work);
+  } else {
+    std::optional<outcome> found;
+    run([&] { found.emplace(work()); });
+    return outcome(std::move(*found));
+  }
 }
 
 using index_range = tbb::blocked_range<std::size_t>;
