@@ -221,7 +221,10 @@ public:
 
 private:
   class impl;
-  std::unique_ptr<impl> impl_;
+  struct impl_deleter {
+    void operator()(impl* gone) const noexcept;
+  };
+  std::unique_ptr<impl, impl_deleter> impl_;
 };
 
 }  // namespace maskmetrics

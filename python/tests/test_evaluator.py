@@ -156,6 +156,16 @@ def test_arrays_may_go_once_they_were_queued() -> None:
     assert evaluator.num_images == 40
 
 
+def test_arrays_may_change_after_update() -> None:
+    evaluator = Evaluator(iou="segm")
+    given = squares()
+    truth = {"labels": given["labels"].copy(), "masks": given["masks"].copy()}
+    evaluator.update(1, **given, ground_truth=truth)
+    for array in (*given.values(), *truth.values()):
+        array[...] = 0
+    assert evaluator.compute().metrics["AP"] == PERFECT
+
+
 def test_nothing_in_an_image() -> None:
     evaluator = Evaluator(iou="segm", categories=[1, 2])
     empty = {"scores": np.zeros(0), "labels": np.zeros(0, int), "masks": np.zeros((0, 20, 30), dtype=bool)}

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from compare import quietly
 
-from maskmetrics import COCO, COCOeval, evaluate, mask
+from maskmetrics import COCO, COCOeval, Evaluator, evaluate, mask
 
 
 def stats_of(gt: str, dt: str, iou: str) -> np.ndarray:
@@ -154,3 +154,79 @@ def test_forked_processes(coco_data: Path) -> None:
         assert evaluate(gt, dt).stats.tobytes() == expected
     """
     subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(program)], check=True, timeout=120)
+
+
+def random_update(evaluator: Evaluator, image_id: int, num: int = 30) -> None:
+    rng = np.random.default_rng(image_id)
+    masks = rng.integers(0, 2, (num, 40, 50)).astype(bool)
+    labels = rng.integers(1, 4, num)
+    truth = {"labels": labels, "masks": rng.permutation(masks)}
+    evaluator.update(image_id, scores=rng.random(num), labels=labels, masks=masks, ground_truth=truth)
+
+
+@pytest.mark.parametrize("queue", [0, 3])
+def test_keyboard_interrupt_of_an_evaluator(queue: int) -> None:
+    """It is raised wherever it comes, and nothing of what was there before the call is lost."""
+    evaluator = Evaluator(iou="segm", queue=queue)
+    for image_id in range(150):
+        random_update(evaluator, image_id)
+    expected = evaluator.compute()
+    interrupted = 0
+    for delay in np.linspace(0, 0.05, 25):
+        main = threading.main_thread().ident
+        timer = threading.Timer(delay, signal.pthread_kill, (main, signal.SIGINT))
+        try:
+            timer.start()
+            for _ in range(10000):
+                evaluator.compute()
+        except KeyboardInterrupt:
+            interrupted += 1
+        timer.join()
+    assert interrupted == 25
+    again = evaluator.compute()
+    assert again.precision.tobytes() == expected.precision.tobytes()
+    assert again.metrics == expected.metrics
+    assert evaluator.num_images == 150
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_evaluators_in_forked_processes() -> None:
+    """One without threads of its own goes on in the child; one with a queue says that it cannot, and goes quietly."""
+    program = """
+        import os, sys
+        sys.path.insert(0, os.getcwd())
+        from test_threads import random_update
+        from maskmetrics import DeviceError, Evaluator
+        plain, queued = Evaluator(iou="segm"), Evaluator(iou="segm", queue=2)
+        for evaluator in (plain, queued):
+            for image_id in range(4):
+                random_update(evaluator, image_id)
+        child = os.fork()
+        if child == 0:
+            random_update(plain, 4)
+            good = plain.num_images == 5 and plain.compute().metrics["AR@100"] > 0
+            for call in (queued.compute, queued.reset, queued.serialize, lambda: random_update(queued, 4)):
+                try:
+                    call()
+                    good = False
+                except DeviceError as error:
+                    good = good and "forked" in str(error)
+            fresh = Evaluator(iou="segm", queue=2)
+            for image_id in range(5):
+                random_update(fresh, image_id)
+            good = good and fresh.compute().metrics == plain.compute().metrics
+            del queued, evaluator
+            sys.exit(0 if good else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert queued.compute().metrics == plain.compute().metrics
+        print("good")
+    """
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=Path(__file__).parent,
+    )
+    assert run.stdout == "good\n"

@@ -163,6 +163,7 @@ public:
   }
 
   void reset() {
+    require_same_process();
     if (worker_ != nullptr) worker_->clear();
     under_way_.clear();
     failure_ = nullptr;
@@ -203,6 +204,11 @@ public:
 
   [[nodiscard]] evaluator_core const& core() const { return core_; }
 
+  /// In a child of the process that made it: threads and devices do not follow there.
+  [[nodiscard]] bool was_left_behind() const {
+    return getpid() != owner_process_ && (worker_ != nullptr || core_.on_device());
+  }
+
 private:
   [[nodiscard]] static bool has_resident_codes(image_update const& image) {
     auto const resident = [](image_masks const& masks) {
@@ -217,11 +223,14 @@ private:
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   }
 
-  void start_call() {
-    // Threads and devices do not follow into a child.
-    if (getpid() != owner_process_ && (worker_ != nullptr || core_.on_device())) {
+  void require_same_process() const {
+    if (was_left_behind()) {
       throw device_error("this evaluator was made before the process was forked; make one in the child");
     }
+  }
+
+  void start_call() {
+    require_same_process();
     throw_failure();
   }
 
@@ -315,12 +324,17 @@ private:
 };
 
 evaluator::evaluator(context const& ctx, maskmetrics::protocol const& how, evaluator_options const& options)
-    : impl_(std::make_unique<impl>(ctx, how, nullptr, options)) {}
+    : impl_(new impl(ctx, how, nullptr, options)) {}
 
 evaluator::evaluator(context const& ctx, maskmetrics::protocol const& how, std::shared_ptr<dataset const> ground_truth,
                      evaluator_options const& options) {
   if (ground_truth == nullptr) throw input_error("ground_truth", "", "no data set was given");
-  impl_ = std::make_unique<impl>(ctx, how, std::move(ground_truth), options);
+  impl_.reset(new impl(ctx, how, std::move(ground_truth), options));
+}
+
+void evaluator::impl_deleter::operator()(impl* gone) const noexcept {
+  // A child process has neither the thread that could be waited for nor the device; what they hold is left alone.
+  if (!gone->was_left_behind()) delete gone;
 }
 
 evaluator::~evaluator() = default;

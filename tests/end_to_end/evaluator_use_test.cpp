@@ -412,18 +412,24 @@ TEST(evaluator_use, reset_forgets_what_is_under_way) {
 TEST(evaluator_use, a_worker_does_not_follow_into_a_child) {
   evaluator_options options;
   options.queue_length = 1;
-  evaluator subject = of_masks(options);
+  auto subject = std::make_unique<evaluator>(of_masks(options));
   small_image const image;
   pid_t const child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     // No exit handlers: the parent's threads are not here.
-    try {
-      subject.update(image.update);
-    } catch (device_error const&) {
-      _exit(0);
-    }
-    _exit(1);
+    auto const refuses = [](auto const& call) {
+      try {
+        call();
+      } catch (device_error const&) {
+        return true;
+      }
+      return false;
+    };
+    bool const good = refuses([&] { subject->update(image.update); }) && refuses([&] { subject->reset(); }) &&
+                      refuses([&] { (void)subject->compute(); });
+    subject.reset();  // does not wait for a thread that is not here
+    _exit(good ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
