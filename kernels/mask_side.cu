@@ -37,6 +37,10 @@ public:
       std::uint32_t const height = in_.image_heights[chunk.images[c]];
       std::uint32_t const width = in_.image_widths[chunk.images[c]];
       for (std::uint32_t m = chunk.cell_begin[c]; m < chunk.cell_begin[c + 1]; ++m) {
+        if (!chunk.reads(c)) {
+          packed_.add_unread();
+          continue;
+        }
         packed_.add(batch_, rows_[m], height, width, has_boxes ? &in_.result_boxes[rows_[m]] : nullptr);
       }
     }
@@ -75,10 +79,13 @@ private:
 /// Masks on the device.
 class resident_side final : public mask_side {
 public:
-  resident_side(context const& ctx, pairwise_input const& in, side_of side) : ctx_(ctx), side_(side) {
+  resident_side(context const& ctx, pairwise_input const& in, side_of side, bool reads_all) : ctx_(ctx), side_(side) {
     bool const is_detections = side == side_of::detections;
     codes_ = {is_detections ? *in.resident_detections : *in.resident_ground_truths,
-              is_detections ? in.cells.detection_begin : in.cells.ground_truth_begin, in.cells.images};
+              is_detections ? in.cells.detection_begin : in.cells.ground_truth_begin,
+              in.cells.images,
+              {}};
+    if (!reads_all) codes_.others_begin = is_detections ? in.cells.ground_truth_begin : in.cells.detection_begin;
     std::size_t const num_masks = codes_.masks.rows.size();
     buffer<std::uint32_t> const rooms(num_masks, *ctx.memory, ctx.stream);
     buffer<std::uint64_t> const fault_there(1, *ctx.memory, ctx.stream);
@@ -152,21 +159,22 @@ private:
   buffer<device_mask> decoded_;
 };
 
-[[nodiscard]] std::unique_ptr<mask_side> make_side(context const& ctx, pairwise_input const& in, side_of side) {
+[[nodiscard]] std::unique_ptr<mask_side> make_side(context const& ctx, pairwise_input const& in, side_of side,
+                                                   bool reads_all) {
   bool const is_resident =
       (side == side_of::detections ? in.resident_detections : in.resident_ground_truths) != nullptr;
-  if (is_resident) return std::make_unique<resident_side>(ctx, in, side);
+  if (is_resident) return std::make_unique<resident_side>(ctx, in, side, reads_all);
   return std::make_unique<batch_side>(ctx, in, side);
 }
 
 }  // namespace
 
-std::unique_ptr<mask_side> detection_side(context const& ctx, pairwise_input const& in) {
-  return make_side(ctx, in, side_of::detections);
+std::unique_ptr<mask_side> detection_side(context const& ctx, pairwise_input const& in, bool reads_all) {
+  return make_side(ctx, in, side_of::detections, reads_all);
 }
 
 std::unique_ptr<mask_side> ground_truth_side(context const& ctx, pairwise_input const& in) {
-  return make_side(ctx, in, side_of::ground_truths);
+  return make_side(ctx, in, side_of::ground_truths, true);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -18,6 +18,12 @@ namespace maskmetrics::MASKMETRICS_KERNELS {
 struct masks_of_cells {
   view<std::uint32_t const> cell_begin;  ///< [cells + 1] on the host, of this side's masks
   view<std::uint32_t const> images;      ///< [cells] on the host
+  /// [cells + 1] on the host, of the other side's masks: those that meet none are not read. Empty: all are.
+  view<std::uint32_t const> others_begin;
+
+  [[nodiscard]] bool reads(std::size_t cell) const {
+    return others_begin.empty() || others_begin[cell] != others_begin[cell + 1];
+  }
 
   [[nodiscard]] std::uint32_t first() const { return cell_begin[0]; }
   [[nodiscard]] std::uint32_t end() const { return cell_begin[images.size()]; }
@@ -42,8 +48,9 @@ public:
 };
 
 /// The sides of an input that has masks. Of resident masks, waits once.
+/// @param reads_all  also masks that meet none of the other side, for their areas
 /// @throws input_error for a resident mask that cannot be decoded, as far as its size and form tell
-[[nodiscard]] std::unique_ptr<mask_side> detection_side(context const& ctx, pairwise_input const& in);
+[[nodiscard]] std::unique_ptr<mask_side> detection_side(context const& ctx, pairwise_input const& in, bool reads_all);
 [[nodiscard]] std::unique_ptr<mask_side> ground_truth_side(context const& ctx, pairwise_input const& in);
 
 /// What decode_masks() reads of resident masks (resident_codes.cu).
@@ -51,6 +58,8 @@ struct resident_codes {
   resident_masks masks;
   view<std::uint32_t const> cell_begin;   ///< [C+1] in device memory, of this side's masks
   view<std::uint32_t const> cell_images;  ///< [C]
+  /// [C+1] of the other side's masks: those that meet none are not read. Empty: all are.
+  view<std::uint32_t const> others_begin;
 };
 
 /// Room in intervals that each mask decodes to; does not wait.

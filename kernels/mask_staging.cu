@@ -18,9 +18,14 @@ void packed_masks::add(mask_batch const& batch, std::uint32_t row, std::uint32_t
   mask_fault const fault = fill(batch, row, bounds, code);
   if (fault != mask_fault::none) {
     if (!first_fault_) first_fault_ = faulty_mask{masks_.size(), fault};
-    code = mask_code{};
-    code.interval_begin = interval_room_;
+    return add_unread();
   }
+  masks_.push_back(code);
+}
+
+void packed_masks::add_unread() {
+  mask_code code;
+  code.interval_begin = interval_room_;
   masks_.push_back(code);
 }
 

@@ -46,7 +46,7 @@ public:
   pair_finder(context const& ctx, pairwise_input const& in, pairwise_measures const& measures)
       : ctx_(ctx), in_(in), measures_(measures), host_(in.host_cells) {
     if (in.has_masks()) {
-      detections_ = detection_side(ctx, in);
+      detections_ = detection_side(ctx, in, measures_all());
       ground_truths_ = ground_truth_side(ctx, in);
     }
     pairs_.begin = make<std::uint64_t>(std::size_t{host_.detection_begin[host_.categories.size()]} + 1);
@@ -75,9 +75,16 @@ private:
     std::uint32_t const image = host_.images[cell];
     return bytes + boundary_bytes_of(in_.image_heights[image], in_.image_widths[image]);
   }
+  /// Without ground truth beside it, a detection's mask is only asked for its area.
+  [[nodiscard]] bool measures_all() const { return !measures_.detection_areas.empty(); }
+  [[nodiscard]] masks_of_cells detections_of(cell_range chunk) const {
+    masks_of_cells masks = masks_of(host_.detection_begin, chunk);
+    if (!measures_all()) masks.others_begin = masks_of(host_.ground_truth_begin, chunk).cell_begin;
+    return masks;
+  }
   [[nodiscard]] masks_of_cells masks_of(view<std::uint32_t const> begin, cell_range chunk) const {
     std::size_t const num_cells = chunk.end - chunk.begin;
-    return {begin.subview(chunk.begin, num_cells + 1), host_.images.subview(chunk.begin, num_cells)};
+    return {begin.subview(chunk.begin, num_cells + 1), host_.images.subview(chunk.begin, num_cells), {}};
   }
 
   [[nodiscard]] std::vector<cell_range> plan() const;
@@ -106,7 +113,11 @@ std::vector<cell_range> pair_finder::plan() const {
     std::uint32_t const d_end = host_.detection_begin[c + 1];
     bytes[c] = candidates_of(c) * bytes_of_candidate + (d_end - host_.detection_begin[c]) * bytes_of_detection;
     if (!in_.has_masks()) continue;
-    for (std::uint32_t d = host_.detection_begin[c]; d < d_end; ++d) bytes[c] += bytes_of(*detections_, d, c);
+    if (measures_all() || host_.ground_truth_begin[c] != host_.ground_truth_begin[c + 1]) {
+      for (std::uint32_t d = host_.detection_begin[c]; d < d_end; ++d) bytes[c] += bytes_of(*detections_, d, c);
+    } else {
+      bytes[c] += (d_end - host_.detection_begin[c]) * (sizeof(mask_code) + sizeof(device_mask));
+    }
     for (std::uint32_t g = host_.ground_truth_begin[c]; g < host_.ground_truth_begin[c + 1]; ++g)
       bytes[c] += bytes_of(*ground_truths_, g, c);
   }
@@ -121,7 +132,7 @@ void pair_finder::find_in(cell_range chunk) {
     candidate_begin[c + 1] = candidate_begin[c] + candidates_of(chunk.begin + c);
   bool const has_masks = in_.has_masks();
   if (has_masks) {
-    detections_->start(masks_of(host_.detection_begin, chunk));
+    detections_->start(detections_of(chunk));
     ground_truths_->start(masks_of(host_.ground_truth_begin, chunk));
   }
 

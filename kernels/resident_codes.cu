@@ -21,6 +21,10 @@ struct resident_policy {
 
 /// A mask's code without its place in the intervals. @return what is wrong with it, as far as can be told here
 [[nodiscard]] __device__ mask_fault code_of(resident_codes const& codes, std::uint32_t place, mask_code& code) {
+  if (!codes.others_begin.empty()) {
+    std::size_t const cell = group_of(codes.cell_begin, place);
+    if (codes.others_begin[cell] == codes.others_begin[cell + 1]) return mask_fault::none;  // stays empty
+  }
   mask_columns const& columns = codes.masks.codes;
   std::uint32_t const row = codes.masks.rows[place];
   if (row >= columns.entries.size()) return mask_fault::missing;

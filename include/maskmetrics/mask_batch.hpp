@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,9 @@ struct mask_batch {
   std::vector<std::uint32_t> counts;  ///< run lengths in px
   std::string_view text;              ///< bytes that text entries point into
   std::shared_ptr<void const> text_owner;
+  /// Where the text is that of a mapped file: gives the memory of bytes [begin, end) back, which come from the file
+  /// again when they are read again. Thread-safe. Empty elsewhere.
+  std::function<void(std::uint64_t begin, std::uint64_t end)> release_text;
   std::string source;  ///< file name for error messages
 
   /// Bytes of a text or json_text entry.

@@ -57,7 +57,8 @@ struct pairwise_input {
   view<box const> ground_truth_boxes;  ///< [G]
   maskmetrics::box_convention box_convention = box_convention::continuous;
 
-  // iou_type::segm and boundary; in host memory on every device; rows index the batches' entries
+  // iou_type::segm and boundary; in host memory on every device; rows index the batches' entries. Masks of detections
+  // in cells without ground truth are read only where areas are measured.
   mask_batch const* detection_masks = nullptr;
   mask_batch const* ground_truth_masks = nullptr;
   view<std::uint32_t const> detection_rows;     ///< [D]

@@ -1,5 +1,6 @@
 #include <maskmetrics/pairwise.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -96,8 +97,14 @@ public:
     std::uint32_t const g_begin = in.cells.ground_truth_begin[c];
     std::uint32_t const g_end = in.cells.ground_truth_begin[c + 1];
     decode_ground_truths(in, g_begin, g_end);
+    std::uint32_t const d_begin = in.cells.detection_begin[c];
+    std::uint32_t const d_end = in.cells.detection_begin[c + 1];
+    if (g_begin == g_end && measures.detection_areas.empty()) {
+      std::fill(counts + d_begin, counts + d_end, 0U);
+      return;
+    }
     boundaries_.start_cell(in.boundary_dilation_ratio, ground_truths_.size());
-    for (std::uint32_t d = in.cells.detection_begin[c]; d < in.cells.detection_begin[c + 1]; ++d) {
+    for (std::uint32_t d = d_begin; d < d_end; ++d) {
       decoded_mask const mask = decode_detection(in, d);
       if (!measures.detection_areas.empty()) measures.detection_areas[d] = mask.area_px;
       row_pairs row(pairs, in.lowest_iou_threshold);
@@ -106,7 +113,21 @@ public:
     }
   }
 
+  /// Gives memory back that the text of the detections took, where it is a mapped file's.
+  void release_text(pairwise_input const& in) {
+    if (in.detection_masks != nullptr && in.detection_masks->release_text && text_begin_ < text_end_ &&
+        text_end_ - text_begin_ <= most_released) {
+      in.detection_masks->release_text(text_begin_, text_end_);
+    }
+    text_begin_ = std::numeric_limits<std::uint64_t>::max();
+    text_end_ = 0;
+  }
+
 private:
+  // Images that follow one another mostly have their results near one another. Where they have not, the text of one
+  // block is all over the file, and others still need it.
+  static constexpr std::uint64_t most_released = std::uint64_t{1} << 24U;
+
   struct ground_truth_mask {
     decoded_mask mask;
     box bounds;
@@ -140,6 +161,11 @@ private:
     if (fault != mask_fault::none) {
       if (in.resident_detections != nullptr) throw_resident_fault(fault, "detections", row);
       throw_detection_fault(fault, *in.detection_masks, row);
+    }
+    mask_entry const& entry = detections_.codes.entries[row];
+    if (entry.form == mask_form::json_text) {
+      text_begin_ = std::min(text_begin_, entry.begin);
+      text_end_ = std::max(text_end_, entry.begin + entry.length);
     }
     return mask;
   }
@@ -204,6 +230,8 @@ private:
   std::vector<interval> intervals_;
   std::uint32_t height_ = 0;
   std::uint32_t width_ = 0;
+  std::uint64_t text_begin_ = std::numeric_limits<std::uint64_t>::max();  // what was read since the last release
+  std::uint64_t text_end_ = 0;
 };
 
 /// Joins the blocks' pairs into one list by detection.
@@ -258,6 +286,7 @@ pair_list pairwise(context const& ctx, pairwise_input const& in, pairwise_measur
           counts.data()[d] = row.count();
         }
       }
+      if (in.has_masks()) workers.local().release_text(in);
     });
     return join(cells, blocks, parts, counts);
   });

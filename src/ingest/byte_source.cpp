@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -60,6 +61,15 @@ public:
     return {static_cast<char const*>(address), size};
   }
 
+  /// Drops pages from the mapping; they stay in the system's cache.
+  void release(std::size_t begin, std::size_t end) const {
+    // A fault brings so many bytes around the one that was touched.
+    constexpr std::size_t around = std::size_t{1} << 16U;
+    begin = begin / around * around;
+    end = std::min(size_, (end + around - 1) / around * around);
+    if (begin < end) ::madvise(static_cast<char*>(address_) + begin, end - begin, MADV_DONTNEED);
+  }
+
 private:
   int descriptor_;
   void* address_ = nullptr;
@@ -81,15 +91,14 @@ byte_source byte_source::open(std::filesystem::path const& file) {
                       S_ISDIR(status.st_mode) ? "is a directory, which only Pascal VOC's rules read" : "is not a file");
   } else if (status.st_size > 0) {
     source.text_ = opened->map(source.name_, static_cast<std::size_t>(status.st_size));
-    source.owner_ = opened;
-    source.descriptor_ = opened->descriptor();
+    source.owner_ = source.file_ = opened;
   }
   if (source.text_.empty()) throw input_error(source.name_, "", "is empty");
   if (is_compressed(source.text_)) {
     decompressed plain = decompress(source.name_, source.text_);
     source.text_ = plain.text;
     source.owner_ = std::move(plain.owner);
-    source.descriptor_ = -1;
+    source.file_ = nullptr;
     if (source.text_.empty()) throw input_error(source.name_, "", "is empty once decompressed");
   }
   return source;
@@ -112,13 +121,18 @@ byte_source byte_source::of(text_file const& file) {
   return source;
 }
 
+std::function<void(std::uint64_t, std::uint64_t)> byte_source::releaser() const {
+  if (file_ == nullptr) return {};
+  return [file = file_](std::uint64_t begin, std::uint64_t end) { file->release(begin, end); };
+}
+
 void byte_source::copy(std::size_t begin, std::size_t size, char* out) const {
-  if (descriptor_ < 0) {
+  if (file_ == nullptr) {
     std::memcpy(out, text_.data() + begin, size);
     return;
   }
   while (size > 0) {
-    ssize_t const got = ::pread(descriptor_, out, size, static_cast<off_t>(begin));
+    ssize_t const got = ::pread(file_->descriptor(), out, size, static_cast<off_t>(begin));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw input_error(name_, "byte " + std::to_string(begin), "cannot be read: " + reason(errno));
     if (got == 0)

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,7 +33,9 @@ public:
   /// the file costs neither page faults nor resident memory. Thread-safe.
   void copy(std::size_t begin, std::size_t size, char* out) const;
   /// True where the bytes are those of a file on disk, which may still change.
-  [[nodiscard]] bool is_mapped() const { return descriptor_ >= 0; }
+  [[nodiscard]] bool is_mapped() const { return file_ != nullptr; }
+  /// Of a mapped file: see mask_batch::release_text. Empty elsewhere.
+  [[nodiscard]] std::function<void(std::uint64_t, std::uint64_t)> releaser() const;
 
 private:
   class mapped_file;
@@ -40,7 +43,7 @@ private:
   std::string name_;
   std::string_view text_;
   std::shared_ptr<void const> owner_;
-  int descriptor_ = -1;  ///< of the mapped file; owner_ closes it
+  std::shared_ptr<mapped_file const> file_;  ///< where text() is its mapping
 };
 
 }  // namespace maskmetrics::ingest

@@ -142,6 +142,7 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
   if (plan.masks) {
     results.masks.text = source.text();
     results.masks.text_owner = source.owner();
+    results.masks.release_text = source.releaser();
     check_masks(results.masks, results.image_indices, ground_truth.images, plan.parity, "", results.warnings);
   }
   if (plan.kind == result_kind::boxes) {

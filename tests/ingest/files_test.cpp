@@ -80,6 +80,24 @@ std::string many_annotations() {
 
 }  // namespace
 
+TEST_F(files, memory_of_a_mapped_file_can_be_given_back) {
+  dataset const truth = load(write("gt.json", many_annotations()));
+  std::string rows;
+  for (int i = 0; i < 20000; ++i) {
+    rows += i == 0 ? "[" : ", ";
+    rows += R"({"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": {"size": [30, 20], "counts": "PQ1"}})";
+  }
+  rows += "]";
+  mask_batch const mapped = load_detections({}, write("dt.json", rows), truth).masks;
+  ASSERT_TRUE(mapped.release_text);
+  mapped.release_text(0, 1);
+  mapped.release_text(5000, mapped.text.size());
+  mapped.release_text(mapped.text.size(), mapped.text.size());
+  mapped.release_text(0, mapped.text.size() + 1000000);
+  for (mask_entry const& entry : mapped.entries) ASSERT_EQ(mapped.text_of(entry), "PQ1");
+  EXPECT_FALSE(load_detections({}, write("dt.json.gz", gzip(rows)), truth).masks.release_text);
+}
+
 TEST_F(files, plain_and_compressed_say_the_same) {
   std::string const text = many_annotations();
   dataset const plain = load(write("gt.json", text));

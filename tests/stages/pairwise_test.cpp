@@ -334,8 +334,10 @@ TEST(pairwise, of_masks_equals_the_oracle) {
       maskmetrics::context ctx = where.ctx;
       scarce_memory scarce(*ctx.memory, random.below(8000));
       if (random.chance(.3)) ctx.memory = &scarce;
-      expect_pairs(where, where.stages->pairwise(ctx, there.input(lowest), {areas.all()}), expected, lowest);
-      EXPECT_TRUE(support::agree(areas.fetch(), expected_areas));
+      bool const measured = random.chance(.7);
+      maskmetrics::pairwise_measures const measures{measured ? areas.all() : maskmetrics::view<double>()};
+      expect_pairs(where, where.stages->pairwise(ctx, there.input(lowest), measures), expected, lowest);
+      EXPECT_TRUE(!measured || support::agree(areas.fetch(), expected_areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }
   }
@@ -373,11 +375,23 @@ TEST(pairwise, of_resident_masks_equals_the_oracle) {
       maskmetrics::context ctx = where.ctx;
       scarce_memory scarce(*ctx.memory, random.below(8000));
       if (random.chance(.3)) ctx.memory = &scarce;
-      expect_pairs(where, where.stages->pairwise(ctx, in, {areas.all()}), expected, lowest);
-      EXPECT_TRUE(support::agree(areas.fetch(), expected_areas));
+      bool const measured = random.chance(.7);
+      maskmetrics::pairwise_measures const measures{measured ? areas.all() : maskmetrics::view<double>()};
+      expect_pairs(where, where.stages->pairwise(ctx, in, measures), expected, lowest);
+      EXPECT_TRUE(!measured || support::agree(areas.fetch(), expected_areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }
   }
+}
+
+/// True where the detection with this row has ground truth beside it.
+bool meets_ground_truth(mask_case const& one, std::uint32_t row) {
+  for (std::size_t c = 0; c < one.cells.num_cells(); ++c) {
+    for (std::uint32_t d = one.cells.detection_begin[c]; d < one.cells.detection_begin[c + 1]; ++d) {
+      if (one.detection_rows[d] == row) return one.cells.ground_truth_begin[c] != one.cells.ground_truth_begin[c + 1];
+    }
+  }
+  return false;
 }
 
 TEST(pairwise, names_the_resident_mask_that_cannot_be_decoded) {
@@ -392,16 +406,20 @@ TEST(pairwise, names_the_resident_mask_that_cannot_be_decoded) {
     if (kind == 0) entry.form = maskmetrics::mask_form::invalid;
     if (kind == 1) entry.form = maskmetrics::mask_form::none;
     if (kind == 2) entry = {0, 0, 3, 5, maskmetrics::mask_form::text};
+    bool const measured = random.chance(.5);
+    bool const is_read = measured || meets_ground_truth(one, row);
     for (backend_under_test const& where : support::backends()) {
       placed_masks const there(where, one);
       placed_codes const detections(where, one, one.detection_masks, one.detection_rows);
       maskmetrics::pairwise_input in = there.input(.5);
       in.detection_masks = nullptr;
       in.resident_detections = detections.get();
+      placed<double> const areas(where, one.detections.size());
       try {
-        (void)where.stages->pairwise(where.ctx, in, {});
-        FAIL() << where.name << " took an invalid mask";
+        (void)where.stages->pairwise(where.ctx, in, {measured ? areas.all() : maskmetrics::view<double>()});
+        EXPECT_FALSE(is_read) << where.name << " took an invalid mask";
       } catch (maskmetrics::input_error const& error) {
+        EXPECT_TRUE(is_read) << where.name << " read a mask that nobody asked for";
         EXPECT_EQ(error.source(), "detections");
         EXPECT_EQ(error.place(), "masks[" + std::to_string(row) + "]") << error.what();
       }
@@ -440,12 +458,17 @@ TEST(pairwise, names_the_mask_that_cannot_be_decoded) {
     maskmetrics::mask_batch& batch = in_detections ? one.detection_masks : one.ground_truth_masks;
     batch.entries[row].form = maskmetrics::mask_form::invalid;
     if (!in_detections) one.ground_truth_ids[row] = 987654321;
+    bool const measured = random.chance(.5);
+    bool const is_read = !in_detections || measured || meets_ground_truth(one, row);
     for (backend_under_test const& where : support::backends()) {
       placed_masks const there(where, one);
+      placed<double> const areas(where, one.detections.size());
       try {
-        (void)where.stages->pairwise(where.ctx, there.input(.5), {});
-        FAIL() << where.name << " took an invalid mask";
+        (void)where.stages->pairwise(where.ctx, there.input(.5),
+                                     {measured ? areas.all() : maskmetrics::view<double>()});
+        EXPECT_FALSE(is_read) << where.name << " took an invalid mask";
       } catch (maskmetrics::input_error const& error) {
+        EXPECT_TRUE(is_read) << where.name << " read a mask that nobody asked for";
         EXPECT_EQ(error.source(), "random");
         EXPECT_NE(error.place().find("[" + std::to_string(row) + "]"), std::string::npos) << error.what();
         bool const names_id = error.problem().find("987654321") != std::string::npos;
