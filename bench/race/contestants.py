@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from environment import REPOSITORY
+
 OURS = "maskmetrics"
 OVERLAPS = {"coco": ("bbox", "segm", "boundary"), "lvis": ("bbox", "segm"), "dense": ("segm",)}
 
@@ -10,9 +12,9 @@ OVERLAPS = {"coco": ("bbox", "segm", "boundary"), "lvis": ("bbox", "segm"), "den
 @dataclass(frozen=True)
 class Contestant:
     name: str
-    packages: tuple[str, ...]  # on PyPI; the first one's version is the contestant's
+    packages: tuple[str, ...]  # on PyPI, but ours; the first one's version is the contestant's
     races: frozenset[tuple[str, str]]  # (rules, overlap)
-    pins: dict = field(default_factory=dict, hash=False)
+    pins: dict = field(default_factory=dict, hash=False)  # what pip is asked for in a package's place
 
     def requirements(self):
         return [self.pins.get(package, package) for package in self.packages]
@@ -38,7 +40,8 @@ KNOWN = {
         Contestant("torchmetrics", ("torchmetrics", "torch", "torchvision", "pycocotools"), DENSE),
         Contestant("torchmetrics[faster-coco-eval]",
                    ("torchmetrics", "torch", "torchvision", "pycocotools", "faster-coco-eval"), DENSE),
-        Contestant("maskmetrics (Python)", ("maskmetrics", "numpy", "pycocotools"), DENSE),
+        Contestant("maskmetrics (Python)", ("maskmetrics", "numpy", "torch", "torchvision", "pycocotools"), DENSE,
+                   {"maskmetrics": str(REPOSITORY)}),
     )
 }  # fmt: skip
 
@@ -56,6 +59,6 @@ def parse_contestants(texts):
         if known is None:
             raise UnknownContestant(f"no contestant is called '{text}'; there are {', '.join(KNOWN)}")
         package = known.packages[0]
-        pins = {package: package + match[2].replace(" ", "")} if match[2] else {}
+        pins = {package: package + match[2].replace(" ", "")} if match[2] else known.pins
         found.append(Contestant(known.name, known.packages, known.races, pins))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
+from . import _core, mask
 from ._memory import many_objects
 from .errors import InputAssertionError, InputKeyError
 
@@ -71,6 +71,15 @@ def measure_masks(results: list[dict]) -> None:
             if "bbox" not in result:
                 result["bbox"] = box
             result["id"] = place
+
+
+def code_of(segmentation: Any, image: dict) -> dict:
+    """A segmentation in any form as a run-length code."""
+    if isinstance(segmentation, list):
+        return mask.merge(mask.frPyObjects(segmentation, image["height"], image["width"]))
+    if isinstance(segmentation["counts"], list):
+        return mask.frPyObjects(segmentation, image["height"], image["width"])
+    return segmentation
 
 
 def _measure_keypoints(result: dict) -> None:

@@ -136,13 +136,7 @@ class LVIS(LazyFile):
 
     def ann_to_rle(self, ann: dict) -> dict:
         """The annotation's mask as a run-length code."""
-        image = self.imgs[ann["image_id"]]
-        segmentation = ann["segmentation"]
-        if isinstance(segmentation, list):
-            return mask.merge(mask.frPyObjects(segmentation, image["height"], image["width"]))
-        if isinstance(segmentation["counts"], list):
-            return mask.frPyObjects(segmentation, image["height"], image["width"])
-        return segmentation
+        return _results.code_of(ann["segmentation"], self.imgs[ann["image_id"]])
 
     def ann_to_mask(self, ann: dict) -> np.ndarray:
         """The annotation's mask [height, width], uint8 in Fortran order."""
