@@ -9,6 +9,7 @@
 
 #include <maskmetrics/dense.hpp>
 
+#include "support/dense_masks.hpp"
 #include "support/device_timer.hpp"
 #include "support/registration.hpp"
 
@@ -27,31 +28,16 @@ struct dense_size {
   }
 };
 
-/// Rectangles, so that most pixels are background as in real masks.
-std::vector<unsigned char> random_masks(std::mt19937_64& random, std::uint32_t count, dense_size const& size) {
-  std::vector<unsigned char> bytes(std::size_t{count} * size.height * size.width);
-  for (std::uint32_t m = 0; m < count; ++m) {
-    std::uint64_t const height = 1 + random() % (size.height / 2 + 1) % size.height;
-    std::uint64_t const width = 1 + random() % (size.width / 2 + 1) % size.width;
-    std::uint64_t const top = random() % (size.height - height + 1);
-    std::uint64_t const left = random() % (size.width - width + 1);
-    for (std::uint64_t y = top; y < top + height; ++y) {
-      for (std::uint64_t x = left; x < left + width; ++x) {
-        bytes[(std::size_t{m} * size.height + y) * size.width + x] = 1;
-      }
-    }
-  }
-  return bytes;
-}
-
 void overlaps(benchmark::State& state, bench::place const& where, dense_size size, std::uint32_t num_images,
               bool with_boundaries) {
   size.num_images = num_images;
   std::mt19937_64 random(1);
   std::uint32_t const all_detections = size.num_images * size.num_detections;
   std::uint32_t const all_ground_truths = size.num_images * size.num_ground_truths;
-  bench::placed<unsigned char> const detections(where, random_masks(random, all_detections, size));
-  bench::placed<unsigned char> const ground_truths(where, random_masks(random, all_ground_truths, size));
+  bench::placed<unsigned char> const detections(
+      where, bench::random_rectangles(random, all_detections, size.height, size.width));
+  bench::placed<unsigned char> const ground_truths(
+      where, bench::random_rectangles(random, all_ground_truths, size.height, size.width));
   std::size_t const mask_bytes = std::size_t{size.height} * size.width;
   std::vector<maskmetrics::dense_image> images;
   for (std::size_t i = 0; i < size.num_images; ++i) {

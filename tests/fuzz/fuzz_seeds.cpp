@@ -52,6 +52,8 @@ int main(int argument_count, char** arguments) {
                                "\xEF\xBB\xBF"
                                "dog 1 2 3"});
   write(folder / "rle_text", {"\x09\x08PQ1", "\x09\x08:3[b0", "\x03\x04\\\\1", "\x20\x20`0000000"});
+  using namespace std::string_literals;
+  write(folder / "evaluator_state", {"\0\0\0"s, "\x10\0\x01\x40\x02\xFF"s});
   write(folder / "polygon",
         {bytes_of({1, 1, 5, 1, 5, 5, 1, 5}), bytes_of({-3, 0.5F, 100, 7.25F, 20, 30}), bytes_of({2, 2, 2, 2, 2, 2})});
   return 0;
