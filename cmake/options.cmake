@@ -11,7 +11,6 @@ option(MASKMETRICS_BUILD_PYTHON "Build the Python package's extension module" OF
 option(MASKMETRICS_BUILD_TESTS "Build the tests" OFF)
 option(MASKMETRICS_BUILD_BENCH "Build the benchmarks" OFF)
 option(MASKMETRICS_BUILD_FUZZ "Build the libFuzzer targets (needs Clang)" OFF)
-option(MASKMETRICS_FETCH_DEPENDENCIES "Let the Python package build TBB, fmt, simdjson and CLI11 from their sources" OFF)
 option(MASKMETRICS_INSTALL "Provide the install target" ${PROJECT_IS_TOP_LEVEL})
 option(MASKMETRICS_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
 set(MASKMETRICS_SANITIZE "" CACHE STRING "Sanitizers, for example address;undefined or thread")

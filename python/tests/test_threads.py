@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,6 +110,15 @@ def test_a_signal_ends_an_evaluation(coco_data: Path) -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own handler: a shell that starts programs in the background has them ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_keyboard_interrupt(coco_data: Path) -> None:
     gt, dt = str(coco_data / "gt.json"), str(coco_data / "dt_segm.json")
 
@@ -164,6 +174,7 @@ def random_update(evaluator: Evaluator, image_id: int, num: int = 30) -> None:
     evaluator.update(image_id, scores=rng.random(num), labels=labels, masks=masks, ground_truth=truth)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("queue", [0, 3])
 def test_keyboard_interrupt_of_an_evaluator(queue: int) -> None:
     """It is raised wherever it comes, and nothing of what was there before the call is lost."""

@@ -13,7 +13,7 @@
 #include <maskmetrics/evaluator.hpp>
 #include <maskmetrics/summary.hpp>
 
-#include "support/random.hpp"
+#include "end_to_end/small_image.hpp"
 
 namespace {
 
@@ -29,57 +29,10 @@ using maskmetrics::number_column;
 using maskmetrics::number_type;
 using maskmetrics::protocol;
 using maskmetrics::protocol_error;
-
-maskmetrics::context on_cpu() {
-  maskmetrics::context ctx;
-  ctx.device = {maskmetrics::device_kind::cpu, 0};
-  return ctx;
-}
-
-number_column column(std::vector<double> const& values) {
-  return {values.data(), number_type::float64, memory_space::host};
-}
-number_column column(std::vector<std::int64_t> const& values) {
-  return {values.data(), number_type::int64, memory_space::host};
-}
-
-/// One image with two detections and one object, which the first one covers.
-struct small_image {
-  std::vector<double> scores = {.9, .8};
-  std::vector<std::int64_t> labels = {1, 2};
-  std::vector<std::int64_t> truth_labels = {1};
-  std::vector<double> boxes = {0, 0, 4, 4, 1, 1, 2, 2};
-  std::vector<double> truth_boxes = {0, 0, 4, 4};
-  std::vector<unsigned char> masks = std::vector<unsigned char>(2 * 5 * 6, 0);
-  std::vector<unsigned char> truth_masks = std::vector<unsigned char>(5 * 6, 0);
-  image_update update;
-
-  explicit small_image(std::int64_t id = 7) {
-    for (std::size_t y = 0; y < 4; ++y) {
-      for (std::size_t x = 0; x < 4; ++x) masks[y * 6 + x] = truth_masks[y * 6 + x] = 1;
-    }
-    masks[30] = 1;
-    update.image_id = id;
-    update.height = 5;
-    update.width = 6;
-    update.detections.count = 2;
-    update.detections.scores = column(scores);
-    update.detections.labels = column(labels);
-    update.detections.boxes = column(boxes);
-    update.detections.masks.source = maskmetrics::contiguous_masks(masks.data(), 2, 5, 6);
-    update.ground_truths.emplace();
-    update.ground_truths->count = 1;
-    update.ground_truths->labels = column(truth_labels);
-    update.ground_truths->boxes = column(truth_boxes);
-    update.ground_truths->masks.source = maskmetrics::contiguous_masks(truth_masks.data(), 1, 5, 6);
-  }
-  small_image(small_image const&) = delete;
-  small_image& operator=(small_image const&) = delete;
-};
-
-evaluator of_masks(evaluator_options const& options = {}) {
-  return {on_cpu(), protocol::coco(iou_type::segm), options};
-}
+using support::column;
+using support::of_masks;
+using support::on_cpu;
+using support::small_image;
 
 TEST(evaluator_use, counts_what_comes) {
   for (iou_type const iou : {iou_type::bbox, iou_type::segm, iou_type::boundary}) {
@@ -434,97 +387,6 @@ TEST(evaluator_use, a_worker_does_not_follow_into_a_child) {
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-evaluator_state some_state() {
-  evaluator subject = of_masks();
-  for (std::int64_t id = 0; id < 3; ++id) subject.update(small_image(id).update);
-  return subject.state();
-}
-
-TEST(evaluator_use, states_travel_whole_or_not_at_all) {
-  std::string const bytes = some_state().serialize();
-  EXPECT_EQ(evaluator_state::deserialize(bytes).num_images(), 3U);
-  EXPECT_EQ(evaluator_state::deserialize(bytes).serialize(), bytes);
-  for (std::size_t length = 0; length < bytes.size(); ++length) {
-    EXPECT_THROW((void)evaluator_state::deserialize(bytes.substr(0, length)), input_error) << length;
-  }
-  EXPECT_THROW((void)evaluator_state::deserialize(bytes + "x"), input_error);
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
-    std::string damaged = bytes;
-    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
-    EXPECT_THROW((void)evaluator_state::deserialize(damaged), input_error) << at;
-  }
-  try {
-    (void)evaluator_state::deserialize("MMKEPT99" + bytes.substr(8), "epoch 3");
-    FAIL() << "another version was read";
-  } catch (input_error const& failure) {
-    EXPECT_EQ(failure.source(), "epoch 3");
-    EXPECT_NE(failure.problem().find("version 99"), std::string::npos);
-  }
-}
-
-TEST(evaluator_use, states_of_two_protocols_do_not_merge) {
-  protocol how = protocol::coco(iou_type::segm);
-  how.max_dets = {1, 10, 300};
-  evaluator subject(on_cpu(), how);
-  try {
-    subject.merge(some_state());
-    FAIL() << "merged";
-  } catch (protocol_error const& failure) {
-    EXPECT_NE(std::string(failure.what()).find("max_dets: 1 10 300 and 1 10 100"), std::string::npos) << failure.what();
-  }
-}
-
-TEST(evaluator_use, a_state_that_was_given_away_stays_as_it_is) {
-  evaluator subject = of_masks();
-  subject.update(small_image(1).update);
-  evaluator_state const before = subject.state();
-  subject.update(small_image(2).update);
-  EXPECT_EQ(before.num_images(), 1U);
-  EXPECT_EQ(subject.state().num_images(), 2U);
-  subject.reset();
-  EXPECT_EQ(before.num_images(), 1U);
-}
-
-/// At most 64 B a detection and 8 B a kept pair, memory that vectors hold in reserve included.
-TEST(evaluator_use, keeps_little) {
-  support::random_source random(1);
-  evaluator subject(on_cpu(), protocol::coco(iou_type::bbox));
-  for (std::int64_t id = 0; id < 400; ++id) {
-    std::vector<double> scores;
-    std::vector<double> boxes;
-    std::vector<double> truth_boxes;
-    std::vector<std::int64_t> labels;
-    std::vector<std::int64_t> truth_labels;
-    auto const add_box = [&](std::vector<double>& to) {
-      for (double const scale : {600., 400., 200., 200.}) to.push_back(random.unit() * scale);
-    };
-    for (int i = 0; i < 100; ++i) {
-      scores.push_back(random.unit());
-      labels.push_back(random.below(80));
-      add_box(boxes);
-    }
-    for (int i = 0; i < 8; ++i) {
-      truth_labels.push_back(random.below(80));
-      add_box(truth_boxes);
-    }
-    image_update update;
-    update.image_id = id;
-    update.detections.count = 100;
-    update.detections.scores = column(scores);
-    update.detections.labels = column(labels);
-    update.detections.boxes = column(boxes);
-    update.ground_truths.emplace();
-    update.ground_truths->count = 8;
-    update.ground_truths->labels = column(truth_labels);
-    update.ground_truths->boxes = column(truth_boxes);
-    subject.update(update);
-  }
-  evaluator_state const state = subject.state();
-  ASSERT_EQ(state.num_detections(), 40000U);
-  EXPECT_LE(state.num_bytes(), 64 * state.num_detections() + 8 * state.num_pairs());
-  EXPECT_LE(state.serialize().size(), 48 * state.num_detections() + 8 * state.num_pairs());
 }
 
 }  // namespace

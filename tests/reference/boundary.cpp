@@ -64,10 +64,10 @@ mask erode_once(mask const& pixels) {
   std::size_t const height = pixels.height;
   // A pixel at the border has a neighbour outside.
   for (std::size_t x = 1; x + 1 < pixels.width; ++x) {
-    std::uint8_t const* const left = &pixels.pixels[(x - 1) * height];
+    std::uint8_t const* const left = pixels.pixels.data() + (x - 1) * height;
     std::uint8_t const* const here = left + height;
     std::uint8_t const* const right = here + height;
-    std::uint8_t* const to = &kept.pixels[x * height];
+    std::uint8_t* const to = kept.pixels.data() + x * height;
     auto const three_set = [](std::uint8_t const* column, std::size_t y) {
       return (column[y - 1] != 0) & (column[y] != 0) & (column[y + 1] != 0);
     };

@@ -14,13 +14,18 @@
 #include "support/backends.hpp"
 #include "support/cells.hpp"
 #include "support/exact.hpp"
-#include "support/segmentation.hpp"
+#include "support/mask_case.hpp"
 
 namespace {
 
 using support::backend_under_test;
 using support::cell_layout;
+using support::mask_case;
 using support::placed;
+using support::placed_codes;
+using support::placed_masks;
+using support::random_flags;
+using support::random_mask_case;
 using support::random_source;
 
 /// Overlaps of one detection with all ground truth of its cell.
@@ -70,14 +75,6 @@ std::vector<overlaps_of_detection> all_overlaps(cell_layout const& cells, Overla
     }
   }
   return rows;
-}
-
-std::vector<std::uint8_t> random_flags(random_source& random, std::size_t count) {
-  std::vector<std::uint8_t> flags(count);
-  for (std::uint8_t& flag : flags) {
-    flag = random.chance(.25) ? maskmetrics::ground_truth_crowd | maskmetrics::ground_truth_ignore : 0;
-  }
-  return flags;
 }
 
 double random_lowest(random_source& random) {
@@ -138,167 +135,6 @@ TEST(pairwise, of_boxes_equals_the_oracle) {
     }
   }
 }
-
-/// Masks of both sides; rows of the batches stand in another order than the cells.
-struct mask_case {
-  cell_layout cells;
-  std::vector<std::uint32_t> heights;
-  std::vector<std::uint32_t> widths;
-  std::vector<reference::rle> detections;     ///< [D] in cell order
-  std::vector<reference::rle> ground_truths;  ///< [G]
-  std::vector<std::uint32_t> detection_rows;
-  std::vector<std::uint32_t> ground_truth_rows;
-  std::vector<std::int64_t> ground_truth_ids;
-  std::vector<maskmetrics::box> result_boxes;
-  maskmetrics::mask_batch detection_masks;
-  maskmetrics::mask_batch ground_truth_masks;
-  std::vector<std::uint8_t> flags;
-};
-
-/// Puts masks given in cell order into a batch in a random order, among rows that nothing refers to.
-maskmetrics::mask_batch scatter(random_source& random, std::vector<support::segmentation> const& masks,
-                                std::vector<std::uint32_t>& rows, std::size_t& num_rows) {
-  std::vector<std::uint32_t> order(masks.size());
-  std::iota(order.begin(), order.end(), 0U);
-  random.shuffle(order);
-  rows.resize(masks.size());
-  support::mask_batch_builder builder(random.below(1000));
-  std::uint32_t row = 0;
-  for (std::uint32_t const i : order) {
-    if (random.chance(.1)) {
-      builder.add({maskmetrics::mask_form::invalid, 0, 0, {}, {}});
-      ++row;
-    }
-    builder.add(masks[i]);
-    rows[i] = row++;
-  }
-  num_rows = row;
-  return builder.finish();
-}
-
-/// A mask that often has to do with an earlier one of its image.
-support::segmentation related_mask(random_source& random, std::uint32_t height, std::uint32_t width,
-                                   std::vector<support::segmentation> const& earlier) {
-  bool const repeated = !earlier.empty() && random.chance(.4);
-  support::segmentation source = repeated ? earlier.back() : support::random_segmentation(random, height, width);
-  bool const sized = source.form != maskmetrics::mask_form::polygons;
-  if (sized && random.chance(.1)) {
-    // Another size: the same runs on a transposed image, or in one row.
-    std::swap(source.height, source.width);
-    if (random.chance(.3)) source = {source.form, 1, source.height * source.width, source.counts, {}};
-  }
-  return source;
-}
-
-/// @param resident  of the forms that codes on a device may have
-mask_case random_mask_case(random_source& random, bool resident = false) {
-  mask_case one;
-  one.cells = support::random_cells(random, 8);
-  for (std::uint32_t i = 0; i < one.cells.num_images; ++i) {
-    one.heights.push_back(random.chance(.1) ? random.between(50, 90) : random.between(1, 16));
-    one.widths.push_back(random.between(1, 20));
-  }
-  std::vector<support::segmentation> detections;
-  std::vector<support::segmentation> ground_truths;
-  std::vector<reference::box> boxes;
-  for (std::size_t c = 0; c < one.cells.num_cells(); ++c) {
-    std::uint32_t const height = one.heights[one.cells.images[c]];
-    std::uint32_t const width = one.widths[one.cells.images[c]];
-    std::vector<support::segmentation> in_cell;
-    for (std::uint32_t g = one.cells.ground_truth_begin[c]; g < one.cells.ground_truth_begin[c + 1]; ++g) {
-      in_cell.push_back(related_mask(random, height, width, in_cell));
-      ground_truths.push_back(in_cell.back());
-      one.ground_truths.push_back(support::to_rle(in_cell.back(), height, width, {}));
-    }
-    for (std::uint32_t d = one.cells.detection_begin[c]; d < one.cells.detection_begin[c + 1]; ++d) {
-      in_cell.push_back(related_mask(random, height, width, in_cell));
-      boxes.push_back({random.unit() * width, random.unit() * height, random.unit() * width, random.unit() * height});
-      support::segmentation const drawn{maskmetrics::mask_form::box, 0, 0, {}, {}};
-      detections.push_back(!resident && random.chance(.1) ? drawn : in_cell.back());
-      one.detections.push_back(support::to_rle(detections.back(), height, width, boxes.back()));
-    }
-  }
-  for (auto* const side : {&detections, &ground_truths}) {
-    for (support::segmentation& mask : *side) {
-      if (resident && mask.form == maskmetrics::mask_form::json_text) mask.form = maskmetrics::mask_form::text;
-    }
-  }
-  std::size_t num_rows = 0;
-  one.ground_truth_masks = scatter(random, ground_truths, one.ground_truth_rows, num_rows);
-  one.ground_truth_ids.assign(num_rows, 1);
-  one.detection_masks = scatter(random, detections, one.detection_rows, num_rows);
-  one.result_boxes.resize(num_rows);
-  for (std::size_t d = 0; d < boxes.size(); ++d) {
-    one.result_boxes[one.detection_rows[d]] = {boxes[d].x, boxes[d].y, boxes[d].width, boxes[d].height};
-  }
-  one.flags = random_flags(random, one.cells.num_ground_truths());
-  return one;
-}
-
-/// Everything of a case but the masks, in a backend's memory.
-class placed_masks {
-public:
-  placed_masks(backend_under_test const& where, mask_case const& one)
-      : one_(one), cells_(where, one.cells), flags_(where, one.flags) {}
-
-  [[nodiscard]] maskmetrics::pairwise_input input(double lowest) const {
-    maskmetrics::pairwise_input in;
-    in.cells = cells_.view();
-    in.host_cells = one_.cells.view();
-    in.ground_truth_flags = flags_.all();
-    in.lowest_iou_threshold = lowest;
-    in.detection_masks = &one_.detection_masks;
-    in.ground_truth_masks = &one_.ground_truth_masks;
-    in.detection_rows = {one_.detection_rows.data(), one_.detection_rows.size()};
-    in.ground_truth_rows = {one_.ground_truth_rows.data(), one_.ground_truth_rows.size()};
-    in.ground_truth_ids = {one_.ground_truth_ids.data(), one_.ground_truth_ids.size()};
-    in.result_boxes = {one_.result_boxes.data(), one_.result_boxes.size()};
-    in.image_heights = {one_.heights.data(), one_.heights.size()};
-    in.image_widths = {one_.widths.data(), one_.widths.size()};
-    return in;
-  }
-
-private:
-  mask_case const& one_;
-  support::placed_cells cells_;
-  placed<std::uint8_t> flags_;
-};
-
-/// The codes of one side in a backend's memory.
-class placed_codes {
-public:
-  placed_codes(backend_under_test const& where, mask_case const& one, maskmetrics::mask_batch const& batch,
-               std::vector<std::uint32_t> const& rows)
-      : entries_(where, batch.entries),
-        coordinates_(where, batch.coordinates),
-        rings_(where, batch.rings),
-        counts_(where, batch.counts),
-        text_(where, std::vector<char>(batch.text.begin(), batch.text.end())),
-        rows_(where, rows),
-        heights_(where, one.heights),
-        widths_(where, one.widths) {
-    masks_.codes.entries = entries_.all();
-    masks_.codes.coordinates = coordinates_.all();
-    masks_.codes.rings = rings_.all();
-    masks_.codes.counts = counts_.all();
-    masks_.codes.text = text_.all();
-    masks_.rows = rows_.all();
-    masks_.image_heights = heights_.all();
-    masks_.image_widths = widths_.all();
-  }
-  [[nodiscard]] maskmetrics::resident_masks const* get() const { return &masks_; }
-
-private:
-  placed<maskmetrics::mask_entry> entries_;
-  placed<double> coordinates_;
-  placed<maskmetrics::polygon_ring> rings_;
-  placed<std::uint32_t> counts_;
-  placed<char> text_;
-  placed<std::uint32_t> rows_;
-  placed<std::uint32_t> heights_;
-  placed<std::uint32_t> widths_;
-  maskmetrics::resident_masks masks_;
-};
 
 /// Memory of which little seems to be left, so that work is done in pieces.
 class scarce_memory final : public maskmetrics::memory_resource {
