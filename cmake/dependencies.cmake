@@ -8,6 +8,8 @@ endif()
 
 # What is built here may become part of a Python module.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW) # variables count for options of old projects
+set(BUILD_SHARED_LIBS OFF)
 set(CMAKE_POLICY_VERSION_MINIMUM 3.5) # CMake 4 knows no older rules
 
 find_package(Threads REQUIRED)
@@ -107,3 +109,4 @@ if(MASKMETRICS_BUILD_BENCH)
 endif()
 
 unset(CMAKE_POSITION_INDEPENDENT_CODE)
+unset(BUILD_SHARED_LIBS)

@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t siz
   static std::string const good = good_state();
   std::string state = good;
   for (std::size_t i = 0; i + 3 <= size; i += 3) {
-    std::size_t const at = body_at + (bytes[i] | bytes[i + 1] << 8U) % (state.size() - body_at);
+    std::size_t const place = bytes[i] + 256U * bytes[i + 1];
+    std::size_t const at = body_at + place % (state.size() - body_at);
     state[at] = static_cast<char>(state[at] ^ bytes[i + 2]);
   }
   std::uint64_t const sum =
