@@ -67,11 +67,15 @@ def relative(file):
     return os.path.relpath(Path(file).resolve(), root)
 
 
-def section(race, file, svg):
-    """What stands between the markers. @p file and @p svg are what it links to."""
+def section(race, file):
     rows = results.rows_of(race)
+    return f"{table(rows)}\n{notes(race, rows, relative(file))}"
+
+
+def sections(races, files, svg):
+    """What stands between the markers. @p files and @p svg are what it links to."""
     picture = f"![the race]({relative(svg)})\n\n" if svg else ""
-    return f"{picture}{table(rows)}\n{notes(race, rows, relative(file))}"
+    return picture + "\n".join(section(race, file) for race, file in zip(races, files, strict=True) if race["runs"])
 
 
 def between_markers(text):

@@ -244,25 +244,26 @@ def add_run(commands):
 
 
 def add_chart(commands):
-    command = commands.add_parser("chart", help="chart (SVG) and table of a result")
-    command.add_argument("result", metavar="RESULT.json")
-    command.add_argument("--svg", metavar="FILE", help="write the chart; needs altair and vl-convert-python")
-    command.add_argument("--readme", metavar="FILE", help="put the table between the file's markers; else it is printed")
+    command = commands.add_parser("chart", help="chart (SVG) and tables of results")
+    command.add_argument("results", metavar="RESULT.json", nargs="+",
+                         help="of a race that stands in several, the last one counts")  # fmt: skip
+    command.add_argument("--svg", metavar="FILE", help="chart of the first; needs altair and vl-convert-python")
+    command.add_argument("--readme", metavar="FILE", help="put the tables between the file's markers; else they are printed")
     command.set_defaults(work=chart)
 
 
 def chart(arguments):
     import markdown
 
-    race = results.load(arguments.result)
+    races = results.each_once([results.load(file) for file in arguments.results])
     if arguments.svg:
         from chart import write_svg
 
-        write_svg(race, arguments.svg)
+        write_svg(races[0], arguments.svg)
     if arguments.readme:
-        markdown.update(arguments.readme, markdown.section(race, arguments.result, arguments.svg))
+        markdown.update(arguments.readme, markdown.sections(races, arguments.results, arguments.svg))
     elif not arguments.svg:
-        print(markdown.section(race, arguments.result, None), end="")
+        print(markdown.sections(races, arguments.results, None), end="")
     return 0
 
 

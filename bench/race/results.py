@@ -32,6 +32,16 @@ def load(file):
     return race
 
 
+def each_once(races):
+    """The races without the runs of what a later one has measured again."""
+    taken = set()
+    for race in reversed(races):
+        measured = {(run["workload"], run["iou"]) for run in race["runs"]}
+        race["runs"] = [run for run in race["runs"] if (run["workload"], run["iou"]) not in taken]
+        taken |= measured
+    return races
+
+
 def seconds_of(run):
     """What counts: the whole process, or, where masks are prepared beforehand, the part that the contestant timed."""
     return run["wall_s"] if run.get("seconds") is None else run["seconds"]

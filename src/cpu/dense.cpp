@@ -1,6 +1,8 @@
 #include <maskmetrics/dense.hpp>
 
+#include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <tbb/enumerable_thread_specific.h>
@@ -24,6 +26,22 @@ struct image_offsets {
   std::size_t ground_truth = 0;
 };
 
+/// Masks whose columns lie side by side in memory, as NumPy keeps what COCO's codes decode to.
+[[nodiscard]] bool lies_by_columns(dense_masks const& masks) {
+  if (masks.count == 0) return true;
+  if (masks.format == pixel_format::bits || masks.paste.kind != paste_kind::none) return false;
+  std::int64_t const pixel = semantics::bytes_per_pixel(masks.format);
+  return masks.row_stride == pixel && masks.column_stride != pixel;
+}
+
+[[nodiscard]] dense_image turned(dense_image image) {
+  std::swap(image.height, image.width);
+  for (dense_masks* const masks : {&image.detections, &image.ground_truths}) {
+    std::swap(masks->row_stride, masks->column_stride);
+  }
+  return image;
+}
+
 /// A boundary with its words.
 struct owned_boundary {
   packed_boundary boundary;
@@ -37,12 +55,14 @@ struct scratch {
   std::vector<std::uint64_t> boundary_words;
 };
 
-/// One image at a time: its ground truth is packed once, then each detection meets all of it.
+/// One image at a time: its ground truth is packed once, then each detection meets all of it. An image whose masks lie
+/// by columns is turned, so that rows are read here too: counts of pixels stay, and boxes are turned back.
 class image_overlaps {
 public:
   image_overlaps(dense_image const& image, image_offsets const& at, dense_boundaries const& boundaries,
                  dense_output const& out)
-      : image_(image),
+      : is_turned_(lies_by_columns(image.detections) && lies_by_columns(image.ground_truths)),
+        image_(is_turned_ ? turned(image) : image),
         at_(at),
         boundaries_(boundaries),
         out_(out),
@@ -56,7 +76,7 @@ public:
     packed_mask& mask = ground_truths_[g];
     mask.pack(image_.ground_truths, g, image_.height, image_.width);
     out_.ground_truth_areas_px[at_.ground_truth + g] = mask.area_px();
-    out_.ground_truth_boxes[at_.ground_truth + g] = mask.bounds();
+    out_.ground_truth_boxes[at_.ground_truth + g] = upright(mask.bounds());
     if (!boundaries_.wanted()) return;
     owned_boundary& boundary = ground_truth_boundaries_[g];
     if (mask.area_px() != 0) boundary.boundary = own.packer.pack(mask, reach_px_, boundary.words);
@@ -68,7 +88,7 @@ public:
     packed_mask& mask = own.detection;
     mask.pack(image_.detections, d, image_.height, image_.width);
     out_.detection_areas_px[at_.detection + d] = mask.area_px();
-    out_.detection_boxes[at_.detection + d] = mask.bounds();
+    out_.detection_boxes[at_.detection + d] = upright(mask.bounds());
     std::optional<packed_boundary> boundary;
     for (std::uint32_t g = 0; g < ground_truths_.size(); ++g) {
       std::size_t const pair = at_.pair + std::size_t{d} * ground_truths_.size() + g;
@@ -97,7 +117,12 @@ private:
     return image_.detection_labels == nullptr || image_.detection_labels[d] == image_.ground_truth_labels[g];
   }
 
-  dense_image const& image_;
+  [[nodiscard]] box upright(box const& bounds) const {
+    return is_turned_ ? box{bounds.y, bounds.x, bounds.height, bounds.width} : bounds;
+  }
+
+  bool is_turned_;
+  dense_image image_;
   image_offsets const& at_;
   dense_boundaries const& boundaries_;
   dense_output const& out_;
