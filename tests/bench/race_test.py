@@ -3,8 +3,10 @@
 Usage: race_test.py REPOSITORY COMMAND GENERATOR [unittest arguments]
 """
 
+import copy
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -165,7 +167,17 @@ hotcoco on coco-small bbox: took longer than 1 s.
 
     def test_section(self):
         file, svg = REPOSITORY / "bench" / "results" / "r.json", REPOSITORY / "docs" / "race.svg"
-        self.assertEqual(markdown.section(self.RACE, file, svg), self.SECTION)
+        self.assertEqual(markdown.sections([copy.deepcopy(self.RACE)], [file], svg), self.SECTION)
+
+    def test_of_a_race_in_several_results_the_last_one_counts(self):
+        again = a_race(a_run("maskmetrics", 0.25), a_run("vernier", 1))
+        races = results.each_once([copy.deepcopy(self.RACE), again])
+        self.assertEqual([(run["iou"], run["contestant"]) for run in races[0]["runs"]],
+                         [("bbox", "maskmetrics"), ("bbox", "pycocotools"), ("bbox", "hotcoco")])  # fmt: skip
+        first, second = markdown.sections(races, ["a.json", "b.json"], None).split("\n| workload |")
+        self.assertNotIn("coco-small segm", first)
+        self.assertIn("| coco-small segm | **0.250 s**, 25 MiB | 1.00 s, 4.00x, 100 MiB |", second)
+        self.assertEqual(results.each_once([copy.deepcopy(again), again])[0]["runs"], [])
 
     def test_stands_between_markers(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -177,7 +189,7 @@ hotcoco on coco-small bbox: took longer than 1 s.
             with self.assertRaisesRegex(ValueError, "README.md: there is no <!-- race -->"):
                 markdown.update(readme, "new\n")
 
-    def test_the_readme_shows_the_newest_saved_race(self):
+    def test_the_readme_shows_the_saved_races(self):
         text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
         shown = markdown.between_markers(text)[1]
         saved = sorted((REPOSITORY / "bench" / "results").glob("race-*.json"))
@@ -186,7 +198,10 @@ hotcoco on coco-small bbox: took longer than 1 s.
             return
         svg = REPOSITORY / "docs" / "race.svg"
         self.assertTrue(svg.exists())
-        self.assertEqual(shown, markdown.section(results.load(saved[-1]), saved[-1], svg))
+        files = re.findall(r"saved as \[(bench/results/[^]]+)\]", shown)
+        self.assertEqual(sorted(files), [f"bench/results/{file.name}" for file in saved])
+        races = results.each_once([results.load(REPOSITORY / file) for file in files])
+        self.assertEqual(shown, markdown.sections(races, [REPOSITORY / file for file in files], svg))
 
 
 # Stands for the Python of the peers' environment: tells versions, and plays the peers.
