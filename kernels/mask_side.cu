@@ -38,7 +38,7 @@ public:
       std::uint32_t const width = in_.image_widths[chunk.images[c]];
       for (std::uint32_t m = chunk.cell_begin[c]; m < chunk.cell_begin[c + 1]; ++m) {
         if (!chunk.reads(c)) {
-          packed_.add_unread();
+          packed_.add_empty();
           continue;
         }
         packed_.add(batch_, rows_[m], height, width, has_boxes ? &in_.result_boxes[rows_[m]] : nullptr);

@@ -18,12 +18,12 @@ void packed_masks::add(mask_batch const& batch, std::uint32_t row, std::uint32_t
   mask_fault const fault = fill(batch, row, bounds, code);
   if (fault != mask_fault::none) {
     if (!first_fault_) first_fault_ = faulty_mask{masks_.size(), fault};
-    return add_unread();
+    return add_empty();
   }
   masks_.push_back(code);
 }
 
-void packed_masks::add_unread() {
+void packed_masks::add_empty() {
   mask_code code;
   code.interval_begin = interval_room_;
   masks_.push_back(code);

@@ -29,8 +29,8 @@ public:
   /// @param bounds  the annotation's box, for mask_form::box
   void add(mask_batch const& batch, std::uint32_t row, std::uint32_t image_height, std::uint32_t image_width,
            box const* bounds);
-  /// An empty mask in the place of one that nobody asks for.
-  void add_unread();
+  /// An empty mask, in the place of one that is faulty or that nobody asks for.
+  void add_empty();
 
   [[nodiscard]] std::size_t size() const { return masks_.size(); }
   [[nodiscard]] std::uint64_t interval_room() const { return interval_room_; }

@@ -109,11 +109,12 @@ std::vector<cell_range> pair_finder::plan() const {
   constexpr std::uint64_t bytes_of_detection = sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t);
   std::size_t const num_cells = host_.categories.size();
   std::vector<std::uint64_t> bytes(num_cells);
+  masks_of_cells const detections = detections_of({0, static_cast<std::uint32_t>(num_cells)});
   for (std::size_t c = 0; c < num_cells; ++c) {
     std::uint32_t const d_end = host_.detection_begin[c + 1];
     bytes[c] = candidates_of(c) * bytes_of_candidate + (d_end - host_.detection_begin[c]) * bytes_of_detection;
     if (!in_.has_masks()) continue;
-    if (measures_all() || host_.ground_truth_begin[c] != host_.ground_truth_begin[c + 1]) {
+    if (detections.reads(c)) {
       for (std::uint32_t d = host_.detection_begin[c]; d < d_end; ++d) bytes[c] += bytes_of(*detections_, d, c);
     } else {
       bytes[c] += (d_end - host_.detection_begin[c]) * (sizeof(mask_code) + sizeof(device_mask));

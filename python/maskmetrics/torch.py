@@ -9,7 +9,6 @@ Masks are compared where they are; nothing of them is kept, copied or encoded.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from torch import Tensor
 from . import _core
 from ._torch_base import Metric, allocator_of, gather_bytes, place_among_processes, stream_of
 from ._torch_inputs import boxes_as_xywh, check_items, mask_arrays, size_of
+from ._torch_state import State, unpack
 from .evaluation import Evaluation
 from .evaluator import Evaluator
 
@@ -116,8 +116,8 @@ class MeanAveragePrecision(Metric):
         self.class_metrics, self.extended_summary, self.average = class_metrics, extended_summary, average
         self.backend, self.from_logits, self.mask_threshold = backend, from_logits, mask_threshold
         self.count_empty_images = count_empty_images
-        self._state = _State()
-        self._synced: _State | None = None
+        self._state = State()
+        self._synced: State | None = None
         self._persistent = False
 
     # --- torchmetrics' interface
@@ -180,7 +180,7 @@ class MeanAveragePrecision(Metric):
     def reset(self) -> None:
         """Forgets all images."""
         super().reset()
-        self._state, self._synced = _State(), None
+        self._state, self._synced = State(), None
 
     def _sync_dist(self, dist_sync_fn: Any = None, process_group: Any = None) -> None:
         # What is gathered is the compact state: no mask travels.
@@ -295,10 +295,10 @@ class MeanAveragePrecision(Metric):
             process_group=self.process_group,
         )
 
-    def _merged(self, all_packed: list[bytes]) -> _State:
-        state = _State()
+    def _merged(self, all_packed: list[bytes]) -> State:
+        state = State()
         for packed in all_packed:
-            parts, evaluators = _unpack(packed)
+            parts, evaluators = unpack(packed)
             for key, kept in evaluators.items():
                 if key not in state.evaluators:
                     state.evaluators[key] = self._make(key, torch.device("cpu"))
@@ -329,7 +329,7 @@ class MeanAveragePrecision(Metric):
             prefix + name: torch.tensor([value], dtype=torch.float32) for name, value in zip(names, stats, strict=True)
         }
 
-    def _extended(self, evaluator: Evaluator, evaluation: Evaluation, state: _State, prefix: str) -> dict[str, Any]:
+    def _extended(self, evaluator: Evaluator, evaluation: Evaluation, state: State, prefix: str) -> dict[str, Any]:
         overlaps = evaluator.overlaps()
         categories = [0] if self.average == "micro" else state.classes()
         ious: dict[tuple[int, int], Any] = {}
@@ -349,7 +349,7 @@ class MeanAveragePrecision(Metric):
             result[prefix + name] = torch.from_numpy(array)
         return result
 
-    def _by_class(self, state: _State, kind: str, evaluation: Evaluation, prefix: str) -> dict[str, Tensor]:
+    def _by_class(self, state: State, kind: str, evaluation: Evaluation, prefix: str) -> dict[str, Tensor]:
         precisions = recalls = torch.tensor([-1], dtype=torch.float32)
         last = self.max_detection_thresholds[-1]
         if self.class_metrics:
@@ -370,48 +370,6 @@ class MeanAveragePrecision(Metric):
                 [-1.0 if k is None else _mean(evaluation.recall[:, k : k + 1, 0, 2]) for k in rows], dtype=torch.float32
             )
         return {f"{prefix}map_per_class": precisions, f"{prefix}mar_{last}_per_class": recalls}
-
-
-class _State:
-    """What came so far."""
-
-    def __init__(self) -> None:
-        self.evaluators: dict[str, Evaluator] = {}
-        self.labels: list[Tensor] = []
-        self.num_images = 0
-        self.num_found = 0  # images that torchmetrics counts on either side
-        self.num_truth = 0
-
-    def classes(self) -> list[int]:
-        """Labels that came, ascending."""
-        if self.labels:
-            self.labels = [torch.cat([each.cpu().to(torch.int64).reshape(-1) for each in self.labels]).unique()]
-            return self.labels[0].tolist()
-        return []
-
-    def pack(self) -> bytes:
-        """As bytes that travel between processes: the length of a JSON head, the head, the evaluators' states."""
-        states = {key: each.serialize() for key, each in self.evaluators.items()}
-        head = json.dumps(
-            {
-                "classes": self.classes(),
-                "num_images": self.num_images,
-                "num_found": self.num_found,
-                "num_truth": self.num_truth,
-                "lengths": {key: len(each) for key, each in states.items()},
-            }
-        ).encode()
-        return b"".join((len(head).to_bytes(8, "little"), head, *states.values()))
-
-
-def _unpack(packed: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    end = 8 + int.from_bytes(packed[:8], "little")
-    head = json.loads(packed[8:end])
-    states = {}
-    for key, length in head["lengths"].items():
-        states[key] = packed[end : end + length]
-        end += length
-    return head, states
 
 
 def _expect(name: str, value: Any, allowed: tuple) -> None:
