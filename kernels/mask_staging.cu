@@ -32,6 +32,7 @@ void packed_masks::add_empty() {
 mask_fault packed_masks::fill(mask_batch const& batch, std::uint32_t row, box const* bounds, mask_code& code) {
   if (row >= batch.entries.size()) return mask_fault::missing;
   mask_entry const& entry = batch.entries[row];
+  if (!mask_columns(batch).hold(entry)) return mask_fault::outside;
   bool const is_text = entry.form == mask_form::text || entry.form == mask_form::json_text;
   if (is_text || entry.form == mask_form::counts) {
     code.height = entry.height;

@@ -29,6 +29,7 @@ struct resident_policy {
   std::uint32_t const row = codes.masks.rows[place];
   if (row >= columns.entries.size()) return mask_fault::missing;
   mask_entry const& entry = columns.entries[row];
+  if (!columns.hold(entry)) return mask_fault::outside;
   code.begin = entry.begin;
   code.length = entry.length;
   code.form = entry.form;
@@ -55,16 +56,18 @@ struct resident_policy {
   return semantics::valid_mask_size(code.height, code.width) ? mask_fault::none : mask_fault::bad_size;
 }
 
-/// Room for the intervals of a polygon. @param valid  set to false for a coordinate that is none
+/// Room for the intervals of a polygon. @param fault  set where a coordinate is none, or there is no room
 [[nodiscard]] __device__ std::uint32_t room_of_polygon(mask_columns const& columns, mask_code const& code,
-                                                       bool& valid) {
-  std::uint32_t room = 0;
+                                                       mask_fault& fault) {
+  std::uint64_t room = 0;
   for (std::uint32_t r = 0; r < code.length; ++r) {
     polygon_ring const& ring = columns.rings[code.begin + r];
     double const* const values = columns.coordinates.data() + ring.begin;
     std::uint32_t const num_points = ring.num_values / 2;
-    for (std::uint32_t i = 0; i < 2 * num_points; ++i) valid = valid && semantics::valid_polygon_coordinate(values[i]);
-    if (!valid) return 0;
+    for (std::uint32_t i = 0; i < 2 * num_points; ++i) {
+      if (!semantics::valid_polygon_coordinate(values[i])) fault = mask_fault::coordinate;
+    }
+    if (fault != mask_fault::none) return 0;
     std::uint64_t crossings = 0;
     int before = num_points == 0 ? 0 : semantics::polygon_grid_point(values[2 * (num_points - 1)]);
     for (std::uint32_t i = 0; i < num_points; ++i) {
@@ -72,9 +75,10 @@ struct resident_policy {
       crossings += semantics::most_polygon_crossings(before, x, code.width);
       before = x;
     }
-    room += static_cast<std::uint32_t>(interval_room_of_ring(crossings));
+    room += interval_room_of_ring(crossings);
   }
-  return room;
+  if (room > ~std::uint32_t{0}) fault = mask_fault::coordinate;  // rings that cross more columns than any image has
+  return static_cast<std::uint32_t>(room);
 }
 
 __global__ void __launch_bounds__(resident_policy::threads)
@@ -85,12 +89,10 @@ __global__ void __launch_bounds__(resident_policy::threads)
   mask_fault fault = code_of(codes, static_cast<std::uint32_t>(place), code);
   std::uint32_t room = 0;
   if (fault == mask_fault::none) {
-    bool valid = true;
-    room = code.form == mask_form::polygons ? room_of_polygon(codes.masks.codes, code, valid)
+    room = code.form == mask_form::polygons ? room_of_polygon(codes.masks.codes, code, fault)
                                             : static_cast<std::uint32_t>(interval_room_of_runs(code.length));
-    if (!valid) fault = mask_fault::coordinate;
   }
-  rooms[place] = room;
+  rooms[place] = fault == mask_fault::none ? room : 0;
   if (fault != mask_fault::none) {
     atomicMin(atomic_word(fault_word), std::uint64_t{place} << 8U | static_cast<std::uint64_t>(fault));
   }

@@ -39,6 +39,7 @@ enum class mask_fault : unsigned char {
   no_rings,            ///< empty polygon list
   too_few_points,      ///< first ring of fewer than three points
   coordinate,          ///< polygon point that is not finite or too far away
+  outside,             ///< codes that do not lie in the columns which should hold them
 };
 
 /// One sentence for people.

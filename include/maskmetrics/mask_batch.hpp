@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maskmetrics/host_device.hpp"
 #include "maskmetrics/types.hpp"
 #include "maskmetrics/view.hpp"
 
@@ -74,9 +75,38 @@ struct mask_columns {
         counts(batch.counts.data(), batch.counts.size()),
         text(batch.text.data(), batch.text.size()) {}
 
+  /// True where the codes of an entry, and the points of its rings, lie in the columns.
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool hold(mask_entry const& entry) const {
+    switch (entry.form) {
+      case mask_form::text:
+      case mask_form::json_text:
+        return lie_in(text.size(), entry.begin, entry.length);
+      case mask_form::counts:
+        return lie_in(counts.size(), entry.begin, entry.length);
+      case mask_form::polygons:
+        if (!lie_in(rings.size(), entry.begin, entry.length)) return false;
+        for (std::uint32_t i = 0; i < entry.length; ++i) {
+          polygon_ring const& ring = rings[entry.begin + i];
+          if (!lie_in(coordinates.size(), ring.begin, ring.num_values)) return false;
+        }
+        return true;
+      case mask_form::none:
+      case mask_form::box:
+      case mask_form::invalid:
+        break;
+    }
+    return true;
+  }
+
   /// Bytes of a text or json_text entry, in host memory.
   [[nodiscard]] std::string_view text_of(mask_entry const& entry) const {
     return {text.data() + entry.begin, entry.length};
+  }
+
+private:
+  [[nodiscard]] MASKMETRICS_HOST_DEVICE static constexpr bool lie_in(std::uint64_t size, std::uint64_t begin,
+                                                                     std::uint64_t length) {
+    return begin <= size && length <= size - begin;
   }
 };
 

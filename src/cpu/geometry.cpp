@@ -48,6 +48,8 @@ char const* describe(mask_fault fault) noexcept {
       return "polygon has fewer than three points";
     case mask_fault::coordinate:
       return "polygon coordinate is not finite or beyond 1e8 pixels";
+    case mask_fault::outside:
+      return "the mask's codes do not lie in the columns that are said to hold them";
   }
   return "unknown fault";
 }

@@ -102,6 +102,7 @@ mask_fault interval_decoder::decode(mask_columns const& batch, std::size_t row, 
                                     std::uint32_t image_width, box const* bounds, decoded_mask& out) {
   if (row >= batch.entries.size()) return mask_fault::missing;
   mask_entry const& entry = batch.entries[row];
+  if (!batch.hold(entry)) return mask_fault::outside;
   switch (entry.form) {
     case mask_form::none:
       return mask_fault::missing;
@@ -269,6 +270,7 @@ mask_fault interval_decoder::read_runs(mask_columns const& batch, std::size_t ro
   if (row >= batch.entries.size()) return mask_fault::missing;
   mask_entry const& entry = batch.entries[row];
   runs.clear();
+  if (!batch.hold(entry)) return mask_fault::outside;
   switch (entry.form) {
     case mask_form::none:
       return mask_fault::missing;

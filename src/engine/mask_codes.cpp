@@ -59,6 +59,11 @@ void append_code(mask_columns const& from, std::uint32_t row, mask_batch& to, st
     return;
   }
   mask_entry entry = from.entries[row];
+  if (!from.hold(entry)) {
+    // Nor does the batch, so that the fault is found where it can be named.
+    to.entries.push_back({~std::uint64_t{0}, 1, entry.height, entry.width, mask_form::text});
+    return;
+  }
   std::uint64_t const first = entry.begin;
   switch (entry.form) {
     case mask_form::text:

@@ -194,11 +194,37 @@ TEST(mask_fault, of_json_text) {
   EXPECT_EQ(decode_text("T3\\u0142", mask_form::json_text), mask_fault::bad_character);
 }
 
+TEST(mask_fault, of_codes_that_are_not_there) {
+  maskmetrics::mask_batch batch;
+  batch.text = "T3";
+  batch.counts = {40, 60};
+  batch.coordinates = {1, 1, 5, 1, 5, 5};
+  batch.rings = {{0, 6}, {2, 6}, {~std::uint64_t{0}, 6}};
+  std::uint64_t const far = ~std::uint64_t{0};
+  maskmetrics::mask_decoder decoder;
+  mask_intervals decoded;
+  auto const fault_of = [&](std::uint64_t begin, std::uint32_t length, mask_form form) {
+    batch.entries = {{begin, length, 10, 10, form}};
+    return decoder.decode(batch, 0, 10, 10, nullptr, decoded);
+  };
+  EXPECT_EQ(fault_of(0, 2, mask_form::text), mask_fault::none);
+  EXPECT_EQ(fault_of(0, 2, mask_form::counts), mask_fault::none);
+  EXPECT_EQ(fault_of(0, 1, mask_form::polygons), mask_fault::none);
+  for (mask_form const form : {mask_form::text, mask_form::json_text, mask_form::counts}) {
+    EXPECT_EQ(fault_of(1, 2, form), mask_fault::outside);
+    EXPECT_EQ(fault_of(far, 2, form), mask_fault::outside);
+  }
+  EXPECT_EQ(fault_of(0, 4, mask_form::polygons), mask_fault::outside);
+  EXPECT_EQ(fault_of(far, 1, mask_form::polygons), mask_fault::outside);
+  EXPECT_EQ(fault_of(1, 1, mask_form::polygons), mask_fault::outside);
+  EXPECT_EQ(fault_of(2, 1, mask_form::polygons), mask_fault::outside);
+}
+
 TEST(mask_fault, has_words_for_all) {
   for (mask_fault const fault :
        {mask_fault::missing, mask_fault::invalid_form, mask_fault::bad_character, mask_fault::truncated,
         mask_fault::overlong, mask_fault::count_out_of_range, mask_fault::sum_mismatch, mask_fault::bad_size,
-        mask_fault::no_rings, mask_fault::too_few_points, mask_fault::coordinate}) {
+        mask_fault::no_rings, mask_fault::too_few_points, mask_fault::coordinate, mask_fault::outside}) {
     EXPECT_GT(std::string(maskmetrics::describe(fault)).size(), 10U);
   }
 }
