@@ -46,8 +46,10 @@ __device__ inline void raise_sample(double* sample, double precision) {
   atomicMax(reinterpret_cast<unsigned long long*>(sample), bits);
 }
 [[nodiscard]] __device__ inline double read_sample(double const* sample) {
+  // As a word, as it was written; copied from memory as bytes, it would be loaded byte by byte.
+  unsigned long long const bits = *reinterpret_cast<unsigned long long const*>(sample);
   double precision = 0;
-  memcpy(&precision, sample, sizeof precision);
+  memcpy(&precision, &bits, sizeof precision);
   return precision;
 }
 

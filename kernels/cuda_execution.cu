@@ -1,5 +1,7 @@
 #include "cuda_execution.cuh"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -27,11 +29,12 @@ struct shelf {
   std::unique_ptr<device_kit> take(int ordinal) {
     {
       std::lock_guard const lock(access);
-      for (auto& kit : kits) {
-        if (kit->ordinal != ordinal) continue;
-        std::unique_ptr<device_kit> taken = std::move(kit);
-        kit = std::move(kits.back());
-        kits.pop_back();
+      // The last one first: its stream is the one whose memory an allocator by stream has at hand.
+      auto const found =
+          std::find_if(kits.rbegin(), kits.rend(), [&](auto const& kit) { return kit->ordinal == ordinal; });
+      if (found != kits.rend()) {
+        std::unique_ptr<device_kit> taken = std::move(*found);
+        kits.erase(std::next(found).base());
         return taken;
       }
     }
@@ -80,6 +83,9 @@ cuda_execution::~cuda_execution() {
 }
 
 void cuda_execution::copy_in(void* to, void const* from_host, std::size_t bytes) {
+  // Four calls order two streams, in which time a small copy is done.
+  constexpr std::size_t small = std::size_t{64} << 10U;
+  if (bytes <= small) return copy_in_order(to, from_host, bytes);
   begin_copies();
   copy_ahead(to, from_host, bytes);
   end_copies();
@@ -102,6 +108,11 @@ void cuda_execution::end_copies() {
   check(cudaStreamWaitEvent(stream_of(ctx_), kit_->mark, 0), "ordering the stream behind copies");
 }
 
+void cuda_execution::copy_in_order(void* to, void const* from_host, std::size_t bytes) {
+  device_guard const guard(kit_->ordinal);
+  kit_->out.copy_in(to, from_host, bytes, stream_of(ctx_));
+}
+
 void cuda_execution::copy_out(void* to_host, void const* from, std::size_t bytes) {
   device_guard const guard(kit_->ordinal);
   kit_->out.copy_out(to_host, from, bytes, stream_of(ctx_));
@@ -111,6 +122,10 @@ void cuda_execution::synchronize() {
   device_guard const guard(kit_->ordinal);
   check(cudaStreamSynchronize(stream_of(ctx_)), "waiting for the device");
   kit_->out.finish();
+}
+
+void cuda_execution::forget() noexcept {
+  kit_->out.abandon();
 }
 
 void cuda_execution::collect() {
@@ -145,6 +160,28 @@ void upload_scope::copy(void* to, void const* from_host, std::size_t bytes) {
 void upload_scope::end() {
   open_ = false;
   execution_of(ctx_).end_copies();
+}
+
+}  // namespace maskmetrics::cuda
+
+namespace maskmetrics {
+
+void order_streams(int ordinal, stream_ref before, stream_ref after) {
+  cuda::device_guard const guard(ordinal);
+  cudaEvent_t mark = nullptr;
+  cuda::check(cudaEventCreateWithFlags(&mark, cudaEventDisableTiming), "making an event");
+  cudaError_t status = cudaEventRecord(mark, cuda::stream_of(before));
+  if (status == cudaSuccess) status = cudaStreamWaitEvent(cuda::stream_of(after), mark, 0);
+  static_cast<void>(cudaEventDestroy(mark));
+  cuda::check(status, "ordering two streams");
+}
+
+}  // namespace maskmetrics
+
+namespace maskmetrics::cuda {
+
+void upload_in_order(context const& ctx, void* to, void const* from_host, std::size_t bytes) {
+  execution_of(ctx).copy_in_order(to, from_host, bytes);
 }
 
 void download_and_wait(context const& ctx, void* to_host, void const* from, std::size_t bytes) {

@@ -22,8 +22,8 @@ struct device_kit {
   cudaStream_t stages = nullptr;  ///< for contexts without a stream
   cudaStream_t copies = nullptr;  ///< to the device, beside the kernels
   cudaEvent_t mark = nullptr;     ///< orders the two
-  staging_ring in;
-  staging_ring out;
+  staging_ring in;   ///< for copies
+  staging_ring out;  ///< for the stream of the stages, to the host; also small copies to the device
 };
 
 class cuda_execution;
@@ -52,12 +52,15 @@ public:
   void copy_out(void* to_host, void const* from, std::size_t bytes) override;
   void synchronize() override;
   void collect() override;
+  void forget() noexcept override;
 
   /// Copies that need not wait for kernels queued later: begin_copies() after the target was allocated, copy_ahead(),
   /// launches that do not read the target, end_copies(), launches that do.
   void begin_copies();
   void copy_ahead(void* to, void const* from_host, std::size_t bytes);
   void end_copies();
+  /// On the stream of the stages.
+  void copy_in_order(void* to, void const* from_host, std::size_t bytes);
 
 private:
   std::unique_ptr<device_kit> kit_;

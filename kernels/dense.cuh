@@ -6,10 +6,8 @@
 
 #include <maskmetrics/dense.hpp>
 #include <maskmetrics/semantics/boundary.hpp>
-#include <maskmetrics/semantics/dense.hpp>
-#include <maskmetrics/semantics/paste.hpp>
 
-#include "common/warp.cuh"
+#include "dense_pixels.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
 
@@ -25,45 +23,31 @@ struct dense_offsets {
   std::uint64_t ground_truth_strip_word = 0;  ///< the same of ground truth
 };
 
-/// Masks of one side are cut into pieces of this many pixels, a warp each; a whole number of pieces a mask.
-inline constexpr std::uint32_t dense_piece_px = 4096;
+/// An image and where its part of everything starts.
+struct placed_image {
+  dense_image masks;
+  dense_offsets begin;
+};
 
 /// One call's input and scratch in device memory.
 struct dense_job {
-  view<dense_image const> images;                        ///< [I]
-  view<dense_offsets const> offsets;                     ///< [I+1]
-  view<std::uint64_t const> detection_piece_begin;       ///< [I+1]
-  view<std::uint64_t const> ground_truth_piece_begin;    ///< [I+1]
+  view<placed_image const> images;                       ///< [I+1]; of the last one there is only where it would start
   view<std::uint32_t> ground_truth_words;                ///< bits of ground truth, row-major, words_of() a mask
   view<semantics::bounds_of_words> detection_bounds;     ///< [sum of N_d]
   view<semantics::bounds_of_words> ground_truth_bounds;  ///< [sum of N_g]
   dense_output out;
 };
 
-/// Words of 32 pixels that a packed mask takes.
-[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t words_of(std::uint32_t num_pixels) {
-  return (num_pixels + 31) / 32;
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t pixels_of(dense_image const& image) {
+  return image.height * image.width;
 }
 
-/// Bytes by which a mask may start behind a multiple of 16; pieces are cut at multiples.
-inline constexpr std::uint32_t dense_max_shift = 15;
-
-[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t pieces_of(std::uint32_t num_pixels) {
-  return num_pixels == 0 ? 0U : (num_pixels + dense_max_shift + dense_piece_px - 1) / dense_piece_px;
-}
-
-/// True where a mask's pixels follow one another row by row.
-[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_pixel_stream(dense_masks const& masks, std::uint32_t width) {
-  std::int64_t const pixel = semantics::bytes_per_pixel(masks.format);
-  return masks.format != pixel_format::bits && masks.paste.kind == paste_kind::none && masks.column_stride == pixel &&
-         masks.row_stride == pixel * width;
-}
-[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_byte_stream(dense_masks const& masks, std::uint32_t width) {
-  return masks.format == pixel_format::bytes && is_pixel_stream(masks, width);
-}
-
-[[nodiscard]] __device__ inline unsigned char const* mask_begin(dense_masks const& masks, std::uint32_t index) {
-  return static_cast<unsigned char const*>(masks.data) + static_cast<std::int64_t>(index) * masks.mask_stride;
+/// Pieces of a mask. Those of a byte stream are cut where addresses are multiples of 16, so that the first one may be
+/// up to 15 pixels shorter.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr std::uint32_t pieces_of(dense_image const& image) {
+  constexpr std::uint32_t max_shift = 15;
+  std::uint32_t const num_pixels = pixels_of(image);
+  return num_pixels == 0 ? 0U : (num_pixels + max_shift + dense_piece_px - 1) / dense_piece_px;
 }
 
 /// Pairs of two categories are left out.
@@ -73,71 +57,15 @@ inline constexpr std::uint32_t dense_max_shift = 15;
          image.detection_labels[detection] == image.ground_truth_labels[ground_truth];
 }
 
-/// One mask of any layout, pixel by pixel.
-class mask_pixels {
-public:
-  __device__ mask_pixels(dense_masks const& masks, std::uint32_t index, std::uint32_t height, std::uint32_t width)
-      : masks_(masks), first_(mask_begin(masks, index)) {
-    if (masks.paste.kind == paste_kind::none) return;
-    float const* const box = masks.paste.boxes == nullptr ? nullptr : masks.paste.boxes + 4 * std::size_t{index};
-    frame_ = semantics::make_paste_frame(masks.paste.kind, masks.paste.map_height, masks.paste.map_width, height, width,
-                                         box, masks.threshold < 0);
-  }
-
-  [[nodiscard]] __device__ bool at(std::uint32_t y, std::uint32_t x) const {
-    if (masks_.paste.kind != paste_kind::none)
-      return pasted(static_cast<std::int32_t>(y), static_cast<std::int32_t>(x));
-    return semantics::is_foreground(first_ + y * masks_.row_stride, x, masks_.column_stride, masks_.format,
-                                    masks_.threshold);
-  }
-  /// Of a pixel stream. @param pixel  row by row
-  [[nodiscard]] __device__ bool in_stream(std::uint32_t pixel) const {
-    return semantics::is_foreground(first_, pixel, masks_.column_stride, masks_.format, masks_.threshold);
-  }
-
-private:
-  [[nodiscard]] __device__ float number(std::int32_t row, std::int32_t column) const {
-    if (row < 0 || row >= frame_.y.size || column < 0 || column >= frame_.x.size) return 0;
-    return semantics::read_float(first_ + row * masks_.row_stride + column * masks_.column_stride, masks_.format);
-  }
-  [[nodiscard]] __device__ bool pasted(std::int32_t y, std::int32_t x) const {
-    if (y < frame_.y.begin || y >= frame_.y.end || x < frame_.x.begin || x >= frame_.x.end) return false;
-    semantics::paste_tap const row = frame_.y.tap(y);
-    semantics::paste_tap const column = frame_.x.tap(x);
-    float const low = semantics::paste_mix(column, number(row.low, column.low), number(row.low, column.high));
-    float const high = semantics::paste_mix(column, number(row.high, column.low), number(row.high, column.high));
-    return semantics::above_threshold(semantics::paste_mix(row, low, high), masks_.threshold);
-  }
-
-  dense_masks const& masks_;
-  unsigned char const* first_;
-  semantics::paste_frame frame_;
-};
-
-/// Words of 32 pixels from masks of any layout: a lane reads a pixel, a ballot makes a word; lane j gets word j.
-/// @param first_pixel  of lane 0's word; pixels from @p num_pixels on count as background
-[[nodiscard]] __device__ inline std::uint32_t ballot_words(mask_pixels const& mask, bool is_stream, std::uint32_t width,
-                                                           std::uint32_t num_pixels, std::uint32_t first_pixel) {
-  std::uint32_t own = 0;
-  for (unsigned j = 0; j < warp_size && first_pixel + j * warp_size < num_pixels; ++j) {
-    std::uint32_t const pixel = first_pixel + j * warp_size + lane_id();
-    bool set = false;
-    if (pixel < num_pixels) set = is_stream ? mask.in_stream(pixel) : mask.at(pixel / width, pixel % width);
-    unsigned const word = __ballot_sync(all_lanes, set);
-    if (lane_id() == j) own = word;
-  }
-  return own;
-}
-
 /// The image that element @p at belongs to, where elements are counted by a member of dense_offsets. Images may be
 /// empty.
 template <std::uint64_t dense_offsets::*Begin>
-[[nodiscard]] __device__ std::size_t image_of(view<dense_offsets const> offsets, std::uint64_t at) {
+[[nodiscard]] __device__ std::size_t image_of(view<placed_image const> images, std::uint64_t at) {
   std::size_t low = 0;
-  std::size_t high = offsets.size() - 1;
+  std::size_t high = images.size() - 1;
   while (high - low > 1) {
     std::size_t const middle = low + (high - low) / 2;
-    (offsets[middle].*Begin <= at ? low : high) = middle;
+    (images[middle].begin.*Begin <= at ? low : high) = middle;
   }
   return low;
 }
@@ -172,7 +100,7 @@ struct dense_tally {
 
 /// Sets totals to nothing and packs the ground truth, with its areas and bounds (dense_pack.cu).
 void prepare_dense(dense_job const& job, std::uint64_t num_ground_truth_pieces, stream_ref stream);
-/// Turns bounds into boxes (dense_pack.cu).
+/// Turns bounds into boxes, of those sides that have some (dense_pack.cu).
 void finish_dense(dense_job const& job, stream_ref stream);
 
 /// Words of 64 rows that a whole mask takes.
@@ -181,8 +109,8 @@ void finish_dense(dense_job const& job, stream_ref stream);
 }
 
 /// Boundaries of the pairs whose masks suffice (dense_boundary.cu); after finish_dense(). Does not wait.
-/// @param host_images, host_offsets  the same as the job's, on the host
-void dense_boundary_overlaps(context const& ctx, dense_job const& job, view<dense_image const> host_images,
-                             view<dense_offsets const> host_offsets, dense_boundaries const& boundaries);
+/// @param host_images  the same as the job's, on the host
+void dense_boundary_overlaps(context const& ctx, dense_job const& job, view<placed_image const> host_images,
+                             dense_boundaries const& boundaries);
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

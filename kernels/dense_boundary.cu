@@ -14,10 +14,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <maskmetrics/memory.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 
 #include "boundary_words.cuh"
+#include "common/workspace.cuh"
 #include "dense.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
@@ -28,6 +28,10 @@ struct dense_boundary_policy {
   static constexpr unsigned threads = 256;
   /// Memory for the words of the images that are done together.
   static constexpr std::uint64_t most_bytes = std::uint64_t{256} << 20U;
+  /// As much is taken without asking how much is free, which takes longer than an image.
+  static constexpr std::uint64_t few_bytes = std::uint64_t{16} << 20U;
+  /// Rows whose pixels a lane reads at a time.
+  static constexpr std::uint32_t rows_at_a_time = 8;
 };
 
 constexpr unsigned warps_per_block = dense_boundary_policy::threads / warp_size;
@@ -57,21 +61,21 @@ struct boundary_group {
 
 /// A mask with its image.
 struct located_mask {
-  dense_image const& image;
+  placed_image const& image;
   std::uint32_t index;       ///< in the image
   std::uint64_t first_word;  ///< from the side's words on
 };
 
 [[nodiscard]] __device__ located_mask locate(boundary_group const& group, boundary_side const& side,
                                              std::uint64_t mask) {
-  view<dense_offsets const> const offsets = group.job.offsets;
-  std::size_t const i = side.is_detection ? image_of<&dense_offsets::detection>(offsets, mask)
-                                          : image_of<&dense_offsets::ground_truth>(offsets, mask);
-  std::uint64_t const first = side.is_detection ? offsets[i].detection : offsets[i].ground_truth;
-  std::uint64_t const word = side.is_detection ? offsets[i].detection_strip_word : offsets[i].ground_truth_strip_word;
-  dense_image const& image = group.job.images[i];
-  return {image, static_cast<std::uint32_t>(mask - first),
-          word - side.first_word + (mask - first) * strip_words_of(image)};
+  view<placed_image const> const images = group.job.images;
+  placed_image const& placed = images[side.is_detection ? image_of<&dense_offsets::detection>(images, mask)
+                                                        : image_of<&dense_offsets::ground_truth>(images, mask)];
+  dense_offsets const& begin = placed.begin;
+  std::uint64_t const first = side.is_detection ? begin.detection : begin.ground_truth;
+  std::uint64_t const word = side.is_detection ? begin.detection_strip_word : begin.ground_truth_strip_word;
+  return {placed, static_cast<std::uint32_t>(mask - first),
+          word - side.first_word + (mask - first) * strip_words_of(placed.masks)};
 }
 
 [[nodiscard]] __device__ std::uint32_t reach_of(boundary_group const& group, dense_image const& image) {
@@ -92,13 +96,13 @@ struct located_pair {
 
   __device__ located_pair(boundary_group const& group, std::uint64_t pair) {
     dense_job const& job = group.job;
-    std::size_t const i = image_of<&dense_offsets::pair>(job.offsets, pair);
-    dense_image const& image = job.images[i];
-    std::uint64_t const in_image = pair - job.offsets[i].pair;
+    placed_image const& placed = job.images[image_of<&dense_offsets::pair>(job.images, pair)];
+    dense_image const& image = placed.masks;
+    std::uint64_t const in_image = pair - placed.begin.pair;
     auto const d = static_cast<std::uint32_t>(in_image / image.ground_truths.count);
     auto const g = static_cast<std::uint32_t>(in_image % image.ground_truths.count);
-    detection = job.offsets[i].detection + d;
-    ground_truth = job.offsets[i].ground_truth + g;
+    detection = placed.begin.detection + d;
+    ground_truth = placed.begin.ground_truth + g;
     double const iou = semantics::mask_iou(job.out.intersections_px[pair], job.out.detection_areas_px[detection],
                                            job.out.ground_truth_areas_px[ground_truth], false);
     needs_boundary =
@@ -115,6 +119,46 @@ __global__ void __launch_bounds__(dense_boundary_policy::threads) mark_detection
   if (found.needs_boundary) atomicMax(&group.needed[found.detection - group.detections.first_mask], 1U);
 }
 
+/// Pixels of a mask that is packed already, row by row.
+struct packed_pixels {
+  std::uint32_t const* words;
+  std::uint32_t width;
+
+  [[nodiscard]] __device__ std::uint32_t load(std::uint32_t y, std::uint32_t x) const {
+    std::uint32_t const pixel = y * width + x;
+    return words[pixel / 32] >> (pixel % 32);
+  }
+  [[nodiscard]] __device__ bool is_set(std::uint32_t bits) const { return (bits & 1U) != 0; }
+};
+
+/// Calls visit(pixels) with what reads a mask of a side: bits where there are some.
+template <class Visit>
+__device__ void with_pixels_of(boundary_group const& group, boundary_side const& side, located_mask const& at,
+                               Visit visit) {
+  dense_image const& image = at.image.masks;
+  if (side.is_detection) return with_pixels(image.detections, at.index, image.height, image.width, visit);
+  std::uint64_t const first = at.image.begin.ground_truth_word + std::uint64_t{at.index} * words_of(pixels_of(image));
+  visit(packed_pixels{group.job.ground_truth_words.data() + first, image.width});
+}
+
+/// Rows [begin, end) of a column as bits, row @p zero being bit 0. @pre begin < end
+template <class Pixels>
+[[nodiscard]] __device__ std::uint64_t column_bits(Pixels const& pixels, std::uint32_t x, std::uint32_t zero,
+                                                   std::uint32_t begin, std::uint32_t end) {
+  constexpr std::uint32_t at_a_time = dense_boundary_policy::rows_at_a_time;
+  std::uint64_t bits = 0;
+  for (std::uint32_t first = begin; first < end; first += at_a_time) {
+    std::uint32_t loaded[at_a_time];
+#pragma unroll
+    for (std::uint32_t u = 0; u < at_a_time; ++u) loaded[u] = pixels.load(min(first + u, end - 1), x);
+#pragma unroll
+    for (std::uint32_t u = 0; u < at_a_time; ++u) {
+      if (first + u < end && pixels.is_set(loaded[u])) bits |= std::uint64_t{1} << (first + u - zero);
+    }
+  }
+  return bits;
+}
+
 /// blockIdx.x = mask; one warp = 64 rows of 32 columns after another of it.
 __global__ void __launch_bounds__(dense_boundary_policy::threads) set_strips(boundary_group group, boundary_side side) {
   std::uint64_t const mask = side.first_mask + blockIdx.x;
@@ -123,25 +167,21 @@ __global__ void __launch_bounds__(dense_boundary_policy::threads) set_strips(bou
   semantics::strip_grid const grid(side.boxes[mask]);
   auto const first_row = static_cast<std::uint32_t>(side.boxes[mask].y);
   std::uint32_t const end_row = first_row + static_cast<std::uint32_t>(side.boxes[mask].height);
-  dense_masks const& masks = side.is_detection ? at.image.detections : at.image.ground_truths;
-  mask_pixels const pixels(masks, at.index, at.image.height, at.image.width);
   std::uint32_t const groups_of_columns = (grid.num_columns + warp_size - 1) / warp_size;
   std::uint32_t const num_items = groups_of_columns * grid.num_strips;
-  std::uint32_t item = blockIdx.y * warps_per_block + threadIdx.x / warp_size;
-  for (; item < num_items; item += gridDim.y * warps_per_block) {
-    std::uint32_t const strip = item / groups_of_columns;
-    std::uint32_t const x = item % groups_of_columns * warp_size + lane_id();
-    if (x >= grid.num_columns) continue;
-    std::uint32_t const strip_begin = (grid.first_strip + strip) * semantics::strip_rows;
-    std::uint32_t const row_begin = max(first_row, strip_begin);
-    std::uint32_t const row_end = min(end_row, strip_begin + semantics::strip_rows);
-    std::uint64_t word = 0;
-    for (std::uint32_t y = row_begin; y < row_end; ++y) {
-      bool const set = pixels.at(y, grid.first_column + x);
-      word |= std::uint64_t{set} << (y - strip_begin);
+  with_pixels_of(group, side, at, [&](auto const& pixels) {
+    std::uint32_t item = blockIdx.y * warps_per_block + threadIdx.x / warp_size;
+    for (; item < num_items; item += gridDim.y * warps_per_block) {
+      std::uint32_t const strip = item / groups_of_columns;
+      std::uint32_t const x = item % groups_of_columns * warp_size + lane_id();
+      if (x >= grid.num_columns) continue;
+      std::uint32_t const strip_begin = (grid.first_strip + strip) * semantics::strip_rows;
+      std::uint32_t const row_begin = max(first_row, strip_begin);
+      std::uint32_t const row_end = min(end_row, strip_begin + semantics::strip_rows);
+      side.words[at.first_word + std::uint64_t{strip} * grid.num_columns + x] =
+          column_bits(pixels, grid.first_column + x, strip_begin, row_begin, row_end);
     }
-    side.words[at.first_word + std::uint64_t{strip} * grid.num_columns + x] = word;
-  }
+  });
 }
 
 /// One block = one mask.
@@ -152,7 +192,7 @@ __global__ void __launch_bounds__(dense_boundary_policy::threads)
   located_mask const at = locate(group, side, mask);
   box const& bounds = side.boxes[mask];
   semantics::strip_grid const grid(bounds);
-  std::uint32_t const reach_px = reach_of(group, at.image);
+  std::uint32_t const reach_px = reach_of(group, at.image.masks);
   std::uint64_t* const words = side.words + at.first_word;
   std::uint64_t* const shrunk = side.shrunk + at.first_word;
   if (threadIdx.x == 0) side.boundary_areas_px[mask] = side.areas_px[mask];
@@ -205,33 +245,37 @@ void run_side(boundary_group const& group, boundary_side const& side, std::uint6
 
 }  // namespace
 
-void dense_boundary_overlaps(context const& ctx, dense_job const& job, view<dense_image const> host_images,
-                             view<dense_offsets const> host_offsets, dense_boundaries const& boundaries) {
+void dense_boundary_overlaps(context const& ctx, dense_job const& job, view<placed_image const> host_images,
+                             dense_boundaries const& boundaries) {
   dense_output const& out = job.out;
-  for (view<std::uint32_t> const& counts :
-       {out.boundary_intersections_px, out.detection_boundary_areas_px, out.ground_truth_boundary_areas_px}) {
-    fill_bytes(counts.data(), 0, counts.size() * sizeof(std::uint32_t), ctx.stream);
+  std::size_t const num_images = host_images.size() - 1;
+  std::uint64_t most_bytes = group_bytes(host_images[0].begin, host_images[num_images].begin);
+  if (most_bytes > dense_boundary_policy::few_bytes) {
+    most_bytes = std::min<std::uint64_t>(dense_boundary_policy::most_bytes, ctx.memory->available() / 2);
   }
-  std::uint64_t const most_bytes =
-      std::min<std::uint64_t>(dense_boundary_policy::most_bytes, ctx.memory->available() / 2);
-  for (std::size_t first = 0; first < host_images.size();) {
+  for (std::size_t first = 0; first < num_images;) {
     std::size_t end = first + 1;
-    std::uint64_t most_words = strip_words_of(host_images[first]);
-    while (end < host_images.size() && group_bytes(host_offsets[first], host_offsets[end + 1]) <= most_bytes) {
-      most_words = std::max(most_words, strip_words_of(host_images[end]));
+    std::uint64_t most_words = strip_words_of(host_images[first].masks);
+    while (end < num_images && group_bytes(host_images[first].begin, host_images[end + 1].begin) <= most_bytes) {
+      most_words = std::max(most_words, strip_words_of(host_images[end].masks));
       ++end;
     }
-    dense_offsets const& from = host_offsets[first];
-    dense_offsets const& to = host_offsets[end];
+    dense_offsets const& from = host_images[first].begin;
+    dense_offsets const& to = host_images[end].begin;
     first = end;
     if (to.pair == from.pair && to.ground_truth == from.ground_truth) continue;
     std::uint64_t const d_words = to.detection_strip_word - from.detection_strip_word;
     std::uint64_t const g_words = to.ground_truth_strip_word - from.ground_truth_strip_word;
-    buffer<std::uint64_t> const words(d_words + g_words, *ctx.memory, ctx.stream);
-    buffer<std::uint64_t> const shrunk(d_words + g_words, *ctx.memory, ctx.stream);
-    buffer<std::uint32_t> const needed(to.detection - from.detection, *ctx.memory, ctx.stream);
+    workspace_plan plan;
+    auto const words_part = plan.add<std::uint64_t>(d_words + g_words);
+    auto const shrunk_part = plan.add<std::uint64_t>(d_words + g_words);
+    auto const needed_part = plan.add<std::uint32_t>(to.detection - from.detection);
+    stage_workspace const memory(ctx, plan);
+    view<std::uint64_t> const words = memory[words_part];
+    view<std::uint64_t> const shrunk = memory[shrunk_part];
+    view<std::uint32_t> const needed = memory[needed_part];
     fill_bytes(needed.data(), 0, needed.size() * sizeof(std::uint32_t), ctx.stream);
-    boundary_group group{job, boundaries, {}, {}, needed.all(), from.pair, to.pair};
+    boundary_group group{job, boundaries, {}, {}, needed, from.pair, to.pair};
     group.detections = {out.detection_boxes, out.detection_areas_px, out.detection_boundary_areas_px,
                         from.detection,      to.detection,           from.detection_strip_word,
                         words.data(),        shrunk.data(),          true};

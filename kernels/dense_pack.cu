@@ -1,11 +1,13 @@
-// Dense: what comes before and after the fused pass of dense.cu. Ground truth to bits, bounds to boxes.
+// Dense: what comes before and after the fused pass of dense.cu. Totals to nothing, ground truth to bits, bounds to
+// boxes.
 //
 // In: ground-truth masks [N_g, H, W] of images. Out: their bits, areas, bounds; boxes of both sides.
 //
-// Mapping: pack_ground_truths, one warp = one piece of 4,096 pixels of a mask, in four steps of 1,024; a ballot packs
-// 32 pixels, a lane keeps and writes one word a step. Ground truth is few beside detections, so one path serves all
-// layouts. No shared memory; five atomics a warp that saw a pixel.
-#include "common/search.cuh"
+// Mapping: clear_totals, one thread = one element of each array; pack_ground_truths, one warp = one piece of 4,096
+// pixels of a mask, whose words are made as dense_pixels.cuh says, and written; write_boxes, one thread = one mask. No
+// shared memory; five atomics a warp that saw a pixel.
+#include <algorithm>
+
 #include "dense.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
@@ -17,73 +19,87 @@ struct dense_pack_policy {
   static constexpr unsigned threads = 256;
 };
 
+template <class T>
+__device__ void clear(view<T> values, std::uint64_t at) {
+  if (at < values.size()) values[at] = {};
+}
+
+__global__ void __launch_bounds__(dense_pack_policy::threads) clear_totals(dense_job job) {
+  std::uint64_t const at = std::uint64_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
+  clear(job.out.intersections_px, at);
+  clear(job.out.detection_areas_px, at);
+  clear(job.out.ground_truth_areas_px, at);
+  clear(job.out.boundary_intersections_px, at);
+  clear(job.out.detection_boundary_areas_px, at);
+  clear(job.out.ground_truth_boundary_areas_px, at);
+  clear(job.detection_bounds, at);
+  clear(job.ground_truth_bounds, at);
+}
+
 /// One warp = one piece of a mask.
 __global__ void __launch_bounds__(dense_pack_policy::warps_per_block* warp_size)
     pack_ground_truths(dense_job job, std::uint64_t num_pieces) {
   std::uint64_t const at = std::uint64_t{blockIdx.x} * dense_pack_policy::warps_per_block + threadIdx.x / warp_size;
   if (at >= num_pieces) return;
-  std::size_t const i = group_of(job.ground_truth_piece_begin, at);
-  dense_image const& image = job.images[i];
-  std::uint32_t const num_pixels = image.height * image.width;
-  std::uint32_t const pieces = pieces_of(num_pixels);
-  auto const in_image = static_cast<std::uint32_t>(at - job.ground_truth_piece_begin[i]);
+  placed_image const& placed = job.images[image_of<&dense_offsets::ground_truth_piece>(job.images, at)];
+  dense_image const& image = placed.masks;
+  std::uint32_t const num_pixels = pixels_of(image);
+  std::uint32_t const pieces = pieces_of(image);
+  auto const in_image = static_cast<std::uint32_t>(at - placed.begin.ground_truth_piece);
   std::uint32_t const g = in_image / pieces;
-  std::uint32_t const first_pixel = (in_image - g * pieces) * dense_piece_px;
+  std::uint32_t const piece = in_image - g * pieces;
+  if (std::uint64_t{piece} * dense_piece_px >= num_pixels) return;
+  std::uint32_t words[words_per_lane];
+  if (is_byte_stream(image.ground_truths, image.width)) {
+    load_stream_piece(mask_begin(image.ground_truths, g), num_pixels, piece, words);
+  } else {
+    load_piece(image.ground_truths, g, image.height, image.width, piece, words);
+  }
   std::uint32_t const num_words = words_of(num_pixels);
-  std::uint32_t* const words =
-      job.ground_truth_words.data() + job.offsets[i].ground_truth_word + std::uint64_t{g} * num_words;
-  mask_pixels const mask(image.ground_truths, g, image.height, image.width);
-  bool const is_stream = is_pixel_stream(image.ground_truths, image.width);
+  std::uint32_t* const packed =
+      job.ground_truth_words.data() + placed.begin.ground_truth_word + std::uint64_t{g} * num_words;
   dense_tally tally;
-  for (std::uint32_t step = 0; step < dense_piece_px; step += warp_size * warp_size) {
-    if (first_pixel + step >= num_pixels) break;
-    std::uint32_t const word = ballot_words(mask, is_stream, image.width, num_pixels, first_pixel + step);
-    std::uint32_t const w = (first_pixel + step) / 32 + lane_id();
-    if (w < num_words) words[w] = word;
-    tally.take(word, std::int64_t{w} * 32, image.width);
+#pragma unroll
+  for (std::uint32_t k = 0; k < words_per_lane; ++k) {
+    std::uint32_t const w = piece * (dense_piece_px / 32) + k * warp_size + lane_id();
+    if (w < num_words) packed[w] = words[k];
+    tally.take(words[k], std::int64_t{w} * 32, image.width);
   }
   if (__any_sync(all_lanes, tally.lane_area_px != 0) == 0) return;
-  std::uint64_t const total = job.offsets[i].ground_truth + g;
+  std::uint64_t const total = placed.begin.ground_truth + g;
   tally.add_to(job.out.ground_truth_areas_px[total], job.ground_truth_bounds[total]);
 }
 
-__global__ void __launch_bounds__(dense_pack_policy::threads) clear_bounds(view<semantics::bounds_of_words> bounds) {
-  std::size_t const m = std::size_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
-  if (m < bounds.size()) bounds[m] = {};
-}
-
-/// One thread = one mask. @param is_detection  else ground truth
-__global__ void __launch_bounds__(dense_pack_policy::threads) write_boxes(dense_job job, bool is_detection) {
-  view<box> const boxes = is_detection ? job.out.detection_boxes : job.out.ground_truth_boxes;
-  std::uint64_t const m = std::uint64_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
-  if (m >= boxes.size()) return;
-  std::size_t const i = is_detection ? image_of<&dense_offsets::detection>(job.offsets, m)
-                                     : image_of<&dense_offsets::ground_truth>(job.offsets, m);
-  boxes[m] = (is_detection ? job.detection_bounds : job.ground_truth_bounds)[m].bounds(job.images[i].width);
-}
-
-template <class T>
-void clear(view<T> values, stream_ref stream) {
-  fill_bytes(values.data(), 0, values.size() * sizeof(T), stream);
+/// One thread = one mask, detections first.
+__global__ void __launch_bounds__(dense_pack_policy::threads) write_boxes(dense_job job) {
+  std::uint64_t const at = std::uint64_t{blockIdx.x} * dense_pack_policy::threads + threadIdx.x;
+  view<box> const of_detections = job.out.detection_boxes;
+  view<box> const of_ground_truths = job.out.ground_truth_boxes;
+  if (at < of_detections.size()) {
+    std::size_t const i = image_of<&dense_offsets::detection>(job.images, at);
+    of_detections[at] = job.detection_bounds[at].bounds(job.images[i].masks.width);
+  } else if (std::uint64_t const g = at - of_detections.size(); g < of_ground_truths.size()) {
+    std::size_t const i = image_of<&dense_offsets::ground_truth>(job.images, g);
+    of_ground_truths[g] = job.ground_truth_bounds[g].bounds(job.images[i].masks.width);
+  }
 }
 
 }  // namespace
 
 void prepare_dense(dense_job const& job, std::uint64_t num_ground_truth_pieces, stream_ref stream) {
-  clear(job.out.intersections_px, stream);
-  clear(job.out.detection_areas_px, stream);
-  clear(job.out.ground_truth_areas_px, stream);
   constexpr unsigned threads = dense_pack_policy::threads;
-  launch(&clear_bounds, ceil_div(job.detection_bounds.size(), threads), threads, 0, stream, job.detection_bounds);
-  launch(&clear_bounds, ceil_div(job.ground_truth_bounds.size(), threads), threads, 0, stream, job.ground_truth_bounds);
+  // No other array is longer than these.
+  std::uint64_t const longest =
+      std::max({job.out.intersections_px.size(), job.detection_bounds.size(), job.ground_truth_bounds.size()});
+  launch(&clear_totals, ceil_div(longest, threads), threads, 0, stream, job);
   launch(&pack_ground_truths, ceil_div(num_ground_truth_pieces, dense_pack_policy::warps_per_block),
          dense_pack_policy::warps_per_block * warp_size, 0, stream, job, num_ground_truth_pieces);
 }
 
 void finish_dense(dense_job const& job, stream_ref stream) {
   constexpr unsigned threads = dense_pack_policy::threads;
-  launch(&write_boxes, ceil_div(job.out.detection_boxes.size(), threads), threads, 0, stream, job, true);
-  launch(&write_boxes, ceil_div(job.out.ground_truth_boxes.size(), threads), threads, 0, stream, job, false);
+  launch(&write_boxes, ceil_div(job.out.detection_boxes.size() + job.out.ground_truth_boxes.size(), threads), threads,
+         0, stream, job);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

@@ -79,6 +79,7 @@ struct dense_boundaries {
 };
 
 /// Where the results go, in the memory of the context's device; every element is written. Images follow one another.
+/// Boxes may be left out: empty.
 struct dense_output {
   view<std::uint32_t> intersections_px;       ///< [sum of N_d * N_g], of an image [N_d, N_g]
   view<std::uint32_t> detection_areas_px;     ///< [sum of N_d]

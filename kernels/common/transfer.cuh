@@ -21,6 +21,10 @@ public:
   void end() {}
 };
 
+inline void upload_in_order(context const& /*ctx*/, void* to, void const* from_host, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(to, from_host, bytes);
+}
+
 inline void download_and_wait(context const& /*ctx*/, void* to_host, void const* from, std::size_t bytes) {
   if (bytes != 0) std::memcpy(to_host, from, bytes);
 }
@@ -44,6 +48,10 @@ private:
   context const& ctx_;
   bool open_ = true;
 };
+
+/// Copies to the device through pinned memory, between what was queued before and what will be. For a few bytes, which
+/// are there sooner than copies beside the kernels can be ordered.
+void upload_in_order(context const& ctx, void* to, void const* from_host, std::size_t bytes);
 
 /// Copies a few bytes to the host and waits for the stream.
 void download_and_wait(context const& ctx, void* to_host, void const* from, std::size_t bytes);

@@ -76,7 +76,7 @@ public:
     packed_mask& mask = ground_truths_[g];
     mask.pack(image_.ground_truths, g, image_.height, image_.width);
     out_.ground_truth_areas_px[at_.ground_truth + g] = mask.area_px();
-    out_.ground_truth_boxes[at_.ground_truth + g] = upright(mask.bounds());
+    if (!out_.ground_truth_boxes.empty()) out_.ground_truth_boxes[at_.ground_truth + g] = upright(mask.bounds());
     if (!boundaries_.wanted()) return;
     owned_boundary& boundary = ground_truth_boundaries_[g];
     if (mask.area_px() != 0) boundary.boundary = own.packer.pack(mask, reach_px_, boundary.words);
@@ -88,7 +88,7 @@ public:
     packed_mask& mask = own.detection;
     mask.pack(image_.detections, d, image_.height, image_.width);
     out_.detection_areas_px[at_.detection + d] = mask.area_px();
-    out_.detection_boxes[at_.detection + d] = upright(mask.bounds());
+    if (!out_.detection_boxes.empty()) out_.detection_boxes[at_.detection + d] = upright(mask.bounds());
     std::optional<packed_boundary> boundary;
     for (std::uint32_t g = 0; g < ground_truths_.size(); ++g) {
       std::size_t const pair = at_.pair + std::size_t{d} * ground_truths_.size() + g;

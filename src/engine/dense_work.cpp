@@ -43,14 +43,33 @@ struct waiting_maps {
   std::vector<float> numbers;
 };
 
-/// What the stage finds, on the host.
-struct counts {
-  std::vector<std::uint32_t> intersections;  // [pairs]
-  std::vector<std::uint32_t> detection_areas;
-  std::vector<std::uint32_t> ground_truth_areas;
-  std::vector<std::uint32_t> boundary_intersections;  // where boundaries are wanted
-  std::vector<std::uint32_t> detection_boundary_areas;
-  std::vector<std::uint32_t> ground_truth_boundary_areas;
+/// What the stage finds: one array after another in one stretch of memory, so that one copy brings all of it. Boxes are
+/// not asked for.
+struct counts_layout {
+  dense_sizes sizes;
+  bool has_boundaries = false;
+
+  [[nodiscard]] std::size_t one_kind() const {
+    return sizes.num_pairs + sizes.num_detections + sizes.num_ground_truths;
+  }
+  [[nodiscard]] std::size_t total() const { return one_kind() * (has_boundaries ? 2 : 1); }
+
+  [[nodiscard]] dense_output in(std::uint32_t* memory) const {
+    dense_output out;
+    auto const take = [&](std::size_t count) {
+      view<std::uint32_t> const part{memory, count};
+      memory += count;
+      return part;
+    };
+    out.intersections_px = take(sizes.num_pairs);
+    out.detection_areas_px = take(sizes.num_detections);
+    out.ground_truth_areas_px = take(sizes.num_ground_truths);
+    if (!has_boundaries) return out;
+    out.boundary_intersections_px = take(sizes.num_pairs);
+    out.detection_boundary_areas_px = take(sizes.num_detections);
+    out.ground_truth_boundary_areas_px = take(sizes.num_ground_truths);
+    return out;
+  }
 };
 
 class dense_work final : public overlap_work {
@@ -62,7 +81,9 @@ public:
       boundaries_ = {core.how.boundary_dilation_ratio, core.lowest_iou};
     }
     for (std::size_t i = 0; i < images.size(); ++i) add_image(images[i], *updates[i]);
-    sizes_ = sizes_of({dense_.data(), dense_.size()});
+    layout_ = {sizes_of({dense_.data(), dense_.size()}), boundaries_.wanted()};
+    counts_.resize(layout_.total());
+    found_ = layout_.in(counts_.data());
     std::size_t first_pair = 0;
     for (dense_image const& image : dense_) {
       first_pairs_.push_back(first_pair);
@@ -77,27 +98,16 @@ public:
       core_.chosen.stages->combine_prototypes(core_.ctx, maps.source, {maps.numbers.data(), maps.numbers.size()});
     }
     label_images();
-    make_room();
-    std::vector<box> detection_boxes(sizes_.num_detections);
-    std::vector<box> ground_truth_boxes(sizes_.num_ground_truths);
-    dense_output const out{all(found_.intersections),
-                           all(found_.detection_areas),
-                           all(detection_boxes),
-                           all(found_.ground_truth_areas),
-                           all(ground_truth_boxes),
-                           all(found_.boundary_intersections),
-                           all(found_.detection_boundary_areas),
-                           all(found_.ground_truth_boundary_areas)};
-    core_.chosen.stages->dense_overlaps(core_.ctx, {dense_.data(), dense_.size()}, boundaries_, out);
+    core_.chosen.stages->dense_overlaps(core_.ctx, {dense_.data(), dense_.size()}, boundaries_, found_);
     rendered_.clear();
     waiting_.clear();
   }
 
   [[nodiscard]] bool knows_areas() const override { return true; }
   [[nodiscard]] std::vector<double> detection_areas() override {
-    return {found_.detection_areas.begin(), found_.detection_areas.end()};
+    return {found_.detection_areas_px.begin(), found_.detection_areas_px.end()};
   }
-  [[nodiscard]] double ground_truth_area(std::uint32_t row) override { return found_.ground_truth_areas[row]; }
+  [[nodiscard]] double ground_truth_area(std::uint32_t row) override { return found_.ground_truth_areas_px[row]; }
 
   [[nodiscard]] kept_pairs find_pairs(evaluation_cells& cells) override {
     kept_pairs pairs;
@@ -122,11 +132,6 @@ public:
   }
 
 private:
-  template <class T>
-  [[nodiscard]] static view<T> all(std::vector<T>& values) {
-    return {values.data(), values.size()};
-  }
-
   void add_image(job_image const& image, image_update const& update) {
     dense_image to;
     to.height = image.height;
@@ -253,44 +258,12 @@ private:
     }
   }
 
-  void make_room() {
-    bool const bounded = boundaries_.wanted();
-    found_.intersections.resize(sizes_.num_pairs);
-    found_.detection_areas.resize(sizes_.num_detections);
-    found_.ground_truth_areas.resize(sizes_.num_ground_truths);
-    found_.boundary_intersections.resize(bounded ? sizes_.num_pairs : 0);
-    found_.detection_boundary_areas.resize(bounded ? sizes_.num_detections : 0);
-    found_.ground_truth_boundary_areas.resize(bounded ? sizes_.num_ground_truths : 0);
-  }
-
   /// Queues the stage and the way back of what it finds. Device memory goes back in the order of the stream.
   void queue() {
-    make_room();
-    auto const there = [&]<class T>(std::vector<T> const& like) {
-      return buffer<T>(like.size(), *place_->ctx().memory, place_->ctx().stream);
-    };
-    auto const intersections = there(found_.intersections);
-    auto const detection_areas = there(found_.detection_areas);
-    auto const ground_truth_areas = there(found_.ground_truth_areas);
-    auto const boundary_intersections = there(found_.boundary_intersections);
-    auto const detection_boundary_areas = there(found_.detection_boundary_areas);
-    auto const ground_truth_boundary_areas = there(found_.ground_truth_boundary_areas);
-    buffer<box> const detection_boxes(sizes_.num_detections, *place_->ctx().memory, place_->ctx().stream);
-    buffer<box> const ground_truth_boxes(sizes_.num_ground_truths, *place_->ctx().memory, place_->ctx().stream);
-    core_.chosen.stages->dense_overlaps(
-        place_->ctx(), {dense_.data(), dense_.size()}, boundaries_,
-        {intersections.all(), detection_areas.all(), detection_boxes.all(), ground_truth_areas.all(),
-         ground_truth_boxes.all(), boundary_intersections.all(), detection_boundary_areas.all(),
-         ground_truth_boundary_areas.all()});
-    auto const fetch = [&](auto const& from, auto& to) {
-      if (!to.empty()) place_->copy_out(to.data(), from.data(), to.size() * sizeof(to[0]));
-    };
-    fetch(intersections, found_.intersections);
-    fetch(detection_areas, found_.detection_areas);
-    fetch(ground_truth_areas, found_.ground_truth_areas);
-    fetch(boundary_intersections, found_.boundary_intersections);
-    fetch(detection_boundary_areas, found_.detection_boundary_areas);
-    fetch(ground_truth_boundary_areas, found_.ground_truth_boundary_areas);
+    buffer<std::uint32_t> const there(counts_.size(), *place_->ctx().memory, place_->ctx().stream);
+    core_.chosen.stages->dense_overlaps(place_->ctx(), {dense_.data(), dense_.size()}, boundaries_,
+                                        layout_.in(there.data()));
+    if (!counts_.empty()) place_->copy_out(counts_.data(), there.data(), counts_.size() * sizeof(counts_[0]));
     device_bytes_.clear();
     rendered_.clear();
   }
@@ -299,12 +272,12 @@ private:
     job_image const& of = images_[image];
     std::size_t const pair =
         first_pairs_[image] + std::size_t{d - of.first_detection} * of.num_ground_truths + (g - of.first_ground_truth);
-    double const iou =
-        semantics::mask_iou(found_.intersections[pair], found_.detection_areas[d], found_.ground_truth_areas[g], crowd);
+    double const iou = semantics::mask_iou(found_.intersections_px[pair], found_.detection_areas_px[d],
+                                           found_.ground_truth_areas_px[g], crowd);
     if (!boundaries_.wanted() || !semantics::needs_boundary(iou, crowd, lowest)) return iou;
     return semantics::joined_iou(
-        iou, semantics::mask_iou(found_.boundary_intersections[pair], found_.detection_boundary_areas[d],
-                                 found_.ground_truth_boundary_areas[g], false));
+        iou, semantics::mask_iou(found_.boundary_intersections_px[pair], found_.detection_boundary_areas_px[d],
+                                 found_.ground_truth_boundary_areas_px[g], false));
   }
 
   evaluator_core const& core_;
@@ -316,9 +289,10 @@ private:
   std::deque<waiting_maps> waiting_;  // where dense_ points to
   std::vector<std::vector<std::int64_t>> labels_;
   std::vector<buffer<unsigned char>> device_bytes_;
-  dense_sizes sizes_;
   std::vector<std::size_t> first_pairs_;  // [images]
-  counts found_;
+  counts_layout layout_;
+  std::vector<std::uint32_t> counts_;
+  dense_output found_;  // in counts_
 };
 
 }  // namespace

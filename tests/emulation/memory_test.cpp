@@ -1,12 +1,16 @@
 // Evaluations whose masks do not fit into memory at once, with the emulator as cuda:0.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <new>
+#include <vector>
 
 #include <backend/backend.hpp>
 #include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/evaluator.hpp>
 
 #include "emulation/guarded_memory.hpp"
 #include "support/exact.hpp"
@@ -90,6 +94,55 @@ TEST(memory, that_runs_out_leaves_nothing_behind) {
     ASSERT_EQ(little.held(), 0U);
   }
   EXPECT_GT(failures, 0U);
+}
+
+TEST(memory, of_a_matched_evaluation_does_not_grow) {
+  random_source random(3);
+  scene const one = scene_of_many_masks(random);
+  limited_memory memory(emulation::guarded_memory(), std::size_t{1} << 40U);
+  context ctx;
+  ctx.device = {device_kind::cuda, 0};
+  ctx.memory = &memory;
+  maskmetrics::matched_evaluation matched(ctx, one.ground_truth, one.results, one.how);
+  std::size_t const held = memory.held();
+  for (int call = 0; call < 3; ++call) {
+    static_cast<void>(matched.accumulate(one.how.recall_thresholds));
+    EXPECT_EQ(memory.held(), held);
+  }
+}
+
+/// Allocating costs a call of the driver or, in PyTorch, of Python: an update of masks in device memory takes two.
+TEST(memory, of_an_update_is_allocated_twice) {
+  constexpr std::uint32_t height = 3;
+  constexpr std::uint32_t width = 5;
+  limited_memory memory(emulation::guarded_memory(), std::size_t{1} << 40U);
+  context ctx;
+  ctx.device = {device_kind::cuda, 0};
+  ctx.memory = &memory;
+  maskmetrics::evaluator evaluator(ctx, maskmetrics::protocol::coco(maskmetrics::iou_type::segm));
+  maskmetrics::buffer<unsigned char> const pixels(std::size_t{2} * height * width, emulation::guarded_memory());
+  std::fill_n(pixels.data(), pixels.size(), static_cast<unsigned char>(1));
+  std::vector<double> const scores = {.5, .7};
+  std::vector<std::int64_t> const labels = {1, 1};
+  maskmetrics::image_update image;
+  image.image_id = 1;
+  image.height = height;
+  image.width = width;
+  image.detections.count = 2;
+  image.detections.scores = {scores.data()};
+  image.detections.labels = {labels.data(), maskmetrics::number_type::int64};
+  image.detections.masks = {maskmetrics::contiguous_masks(pixels.data(), 2, height, width),
+                            maskmetrics::memory_space::device};
+  image.ground_truths.emplace();
+  image.ground_truths->count = 1;
+  image.ground_truths->labels = image.detections.labels;
+  image.ground_truths->masks = {maskmetrics::contiguous_masks(pixels.data(), 1, height, width),
+                                maskmetrics::memory_space::device};
+  evaluator.update(image);
+  evaluator.flush();
+  EXPECT_EQ(memory.calls(), 2U);
+  EXPECT_EQ(memory.held(), 0U);
+  EXPECT_NEAR(evaluator.compute().precision.data()[0], 1, 1e-15);
 }
 
 }  // namespace

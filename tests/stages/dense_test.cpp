@@ -26,6 +26,7 @@ using support::random_source;
 
 struct dense_case {
   maskmetrics::dense_boundaries boundaries;
+  bool wants_boxes = true;
   std::vector<dense_image> images;                          ///< without data
   std::vector<std::vector<std::int64_t>> detection_labels;  ///< of every image, or empty: it has none
   std::vector<std::vector<std::int64_t>> ground_truth_labels;
@@ -37,6 +38,7 @@ struct dense_case {
 
 dense_case random_case(random_source& random, std::uint32_t largest) {
   dense_case one;
+  one.wants_boxes = random.chance(.8);
   if (random.chance(.5)) {
     one.boundaries = {random.pick(std::vector<double>{.02, .1, .3}), random.pick(std::vector<double>{0, .1, .5})};
   }
@@ -121,9 +123,9 @@ dense_result run(dense_case const& one, backend_under_test const& where) {
   bool const bounded = one.boundaries.wanted();
   placed<std::uint32_t> const intersections(where, sizes.num_pairs);
   placed<std::uint32_t> const detection_areas(where, sizes.num_detections);
-  placed<box> const detection_boxes(where, sizes.num_detections);
+  placed<box> const detection_boxes(where, one.wants_boxes ? sizes.num_detections : 0);
   placed<std::uint32_t> const ground_truth_areas(where, sizes.num_ground_truths);
-  placed<box> const ground_truth_boxes(where, sizes.num_ground_truths);
+  placed<box> const ground_truth_boxes(where, one.wants_boxes ? sizes.num_ground_truths : 0);
   placed<std::uint32_t> const boundary_intersections(where, bounded ? sizes.num_pairs : 0);
   placed<std::uint32_t> const detection_boundary_areas(where, bounded ? sizes.num_detections : 0);
   placed<std::uint32_t> const ground_truth_boundary_areas(where, bounded ? sizes.num_ground_truths : 0);
@@ -204,6 +206,10 @@ dense_result by_oracle(dense_case const& one) {
       measure(g, result.ground_truth_areas, result.ground_truth_boxes);
     }
     if (one.boundaries.wanted()) add_boundaries(one, i, result);
+  }
+  if (!one.wants_boxes) {
+    result.detection_boxes.clear();
+    result.ground_truth_boxes.clear();
   }
   return result;
 }

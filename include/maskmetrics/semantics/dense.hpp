@@ -55,16 +55,25 @@ namespace maskmetrics::semantics {
   return format != pixel_format::bytes && format != pixel_format::bits;
 }
 
+/// The number that some bits stand for. @param format  one of the floating-point formats
+[[nodiscard]] MASKMETRICS_HOST_DEVICE inline float number_of_bits(std::uint32_t bits, pixel_format format) {
+  if (format == pixel_format::float16) return half_to_float(static_cast<std::uint16_t>(bits));
+  if (format == pixel_format::bfloat16) return bfloat16_to_float(static_cast<std::uint16_t>(bits));
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 /// A number in memory of any alignment. @param format  one of the floating-point formats
 [[nodiscard]] MASKMETRICS_HOST_DEVICE inline float read_float(unsigned char const* at, pixel_format format) {
   if (format == pixel_format::float32) {
-    float value = 0;
-    std::memcpy(&value, at, sizeof value);
-    return value;
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, at, sizeof bits);
+    return number_of_bits(bits, format);
   }
-  std::uint16_t half = 0;
-  std::memcpy(&half, at, sizeof half);
-  return format == pixel_format::float16 ? half_to_float(half) : bfloat16_to_float(half);
+  std::uint16_t bits = 0;
+  std::memcpy(&bits, at, sizeof bits);
+  return number_of_bits(bits, format);
 }
 
 /// Logits and probabilities are foreground above the threshold, as `tensor > threshold` has it.
