@@ -61,36 +61,55 @@ availability cuda_availability(int ordinal) {
   } else {
     problem = problem_with_current_device();
   }
-  cudaSetDevice(before);
   if (!problem.empty()) static_cast<void>(cudaGetLastError());
+  if (before != ordinal) cuda::restore_device(before);
   return {problem.empty(), problem};
 }
 
 namespace {
 
+/// Pixels may lie anywhere.
+template <class T>
+constexpr std::size_t alignment_of = alignof(T);
+template <>
+constexpr std::size_t alignment_of<void> = 1;
+
 /// Memory of callers is looked at before kernels read it: a fault would stop the device for good.
 void check_masks(context const& ctx, view<dense_image const> images) {
-  int const ordinal = ctx.device.ordinal;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    auto const check = [&](void const* data, char const* what) {
-      if (data != nullptr) cuda::check_device_pointer(data, ordinal, "images[" + std::to_string(i) + "]." + what);
+    auto const check = [&]<class T>(T const* data, char const* what) {
+      if (data == nullptr) return;
+      std::string const problem = cuda::problem_with_pointer(data, ctx.device.ordinal, alignment_of<T>);
+      if (!problem.empty()) throw device_error("images[" + std::to_string(i) + "]." + what + ": " + problem);
     };
-    if (images[i].height == 0 || images[i].width == 0) continue;
-    if (images[i].detections.count != 0) check(images[i].detections.data, "detections");
-    if (images[i].ground_truths.count != 0) check(images[i].ground_truths.data, "ground_truths");
-    check(images[i].detections.paste.boxes, "detections.paste.boxes");
-    check(images[i].detection_labels, "detection_labels");
-    check(images[i].ground_truth_labels, "ground_truth_labels");
+    dense_image const& image = images[i];
+    if (image.height == 0 || image.width == 0) continue;
+    if (image.detections.count != 0) check(image.detections.data, "detections");
+    if (image.ground_truths.count != 0) check(image.ground_truths.data, "ground_truths");
+    check(image.detections.paste.boxes, "detections.paste.boxes");
+    check(image.ground_truths.paste.boxes, "ground_truths.paste.boxes");
+    check(image.detection_labels, "detection_labels");
+    check(image.ground_truth_labels, "ground_truth_labels");
   }
 }
 
 void check_masks(context const& ctx, resident_masks const* masks, char const* what) {
   if (masks == nullptr || masks->rows.empty() || masks->codes.entries.empty()) return;
-  cuda::check_device_pointer(masks->rows.data(), ctx.device.ordinal, std::string(what) + ".rows");
-  cuda::check_device_pointer(masks->codes.entries.data(), ctx.device.ordinal, std::string(what) + ".codes.entries");
+  auto const check = [&]<class T>(view<T const> column, char const* name) {
+    if (column.empty()) return;
+    std::string const problem = cuda::problem_with_pointer(column.data(), ctx.device.ordinal, alignof(T));
+    if (!problem.empty()) throw device_error(std::string(what) + "." + name + ": " + problem);
+  };
+  check(masks->rows, "rows");
+  check(masks->codes.entries, "codes.entries");
+  check(masks->codes.text, "codes.text");
+  check(masks->codes.counts, "codes.counts");
+  check(masks->codes.coordinates, "codes.coordinates");
+  check(masks->codes.rings, "codes.rings");
 }
 
 pair_list checked_pairwise(context const& ctx, pairwise_input const& in, pairwise_measures const& measures) {
+  static_cast<void>(cuda::execution_of(ctx));
   check_masks(ctx, in.resident_detections, "resident_detections");
   check_masks(ctx, in.resident_ground_truths, "resident_ground_truths");
   return cuda::pairwise(ctx, in, measures);
@@ -105,8 +124,8 @@ void checked_dense_overlaps(context const& ctx, view<dense_image const> const& i
 void checked_combine(context const& ctx, prototype_maps const& in, view<float> const& out) {
   if (in.count == 0) return;
   cuda::check_device_pointer(in.prototypes, ctx.device.ordinal, "prototypes");
-  cuda::check_device_pointer(in.coefficients, ctx.device.ordinal, "coefficients");
-  if (in.crops != nullptr) cuda::check_device_pointer(in.crops, ctx.device.ordinal, "crops");
+  cuda::check_device_pointer(in.coefficients, ctx.device.ordinal, "coefficients", alignof(float));
+  if (in.crops != nullptr) cuda::check_device_pointer(in.crops, ctx.device.ordinal, "crops", alignof(float));
   cuda::combine_prototypes(ctx, in, out);
 }
 

@@ -88,16 +88,15 @@ public:
     if (!reads_all) codes_.others_begin = is_detections ? in.cells.ground_truth_begin : in.cells.detection_begin;
     std::size_t const num_masks = codes_.masks.rows.size();
     buffer<std::uint32_t> const rooms(num_masks, *ctx.memory, ctx.stream);
-    buffer<std::uint64_t> const fault_there(1, *ctx.memory, ctx.stream);
-    interval_begin_ = buffer<std::uint64_t>(num_masks + 1, *ctx.memory, ctx.stream);
-    fill_bytes(fault_there.data(), 0xFF, sizeof(std::uint64_t), ctx.stream);
-    measure_codes(codes_, rooms.all(), fault_there.data(), ctx.stream);
-    exclusive_sums(ctx, rooms.all(), 0, interval_begin_.all());
-    interval_begin_here_.resize(num_masks + 1);
+    // With a word for faults behind it, so that one copy brings both.
+    interval_begin_ = buffer<std::uint64_t>(num_masks + 2, *ctx.memory, ctx.stream);
+    std::uint64_t* const fault = interval_begin_.data() + num_masks + 1;
+    fill_bytes(fault, 0xFF, sizeof(std::uint64_t), ctx.stream);
+    measure_codes(codes_, rooms.all(), fault, ctx.stream);
+    exclusive_sums(ctx, rooms.all(), 0, interval_begin_.all().subview(0, num_masks + 1));
+    interval_begin_here_.resize(num_masks + 2);
     download(interval_begin_here_.data(), interval_begin_.data(), interval_begin_here_.size());
-    std::uint64_t fault = no_fault;
-    download(&fault, fault_there.data(), 1);
-    check(fault);
+    check(interval_begin_here_.back());
   }
 
   [[nodiscard]] std::uint64_t bytes_of(std::uint32_t place) const override {
@@ -151,7 +150,7 @@ private:
   context const& ctx_;
   side_of side_;
   resident_codes codes_;
-  buffer<std::uint64_t> interval_begin_;  // [masks + 1]
+  buffer<std::uint64_t> interval_begin_;  // [masks + 1], and a word for faults
   std::vector<std::uint64_t> interval_begin_here_;
   std::uint32_t first_ = 0;
   buffer<mask_code> chunk_;

@@ -184,7 +184,8 @@ public:
   /// that follows the stream's order. Nothing waits for the device, but for updates before that are still on their way
   /// when there are many, and for run-length codes and polygons in device memory.
   ///
-  /// @param stream  the caller's; none: ctx.stream
+  /// @param stream  the caller's; none: ctx.stream, and where that is none as well CUDA's default stream, for device
+  ///                arrays, or one of the library's own
   /// @param owner   kept until the masks have been read
   /// @throws input_error  naming image and column, for wrong lengths and sizes, labels that are no categories, masks
   ///         that cannot be decoded, an image that was there before; of the images of this call none counts then. With

@@ -19,4 +19,14 @@ private:
   void* handle_ = nullptr;
 };
 
+/// Handle of CUDA's default stream (cudaStreamLegacy), which waits for every stream that does not refuse to.
+[[nodiscard]] inline stream_ref default_stream() {
+  return stream_ref(reinterpret_cast<void*>(1));
+}
+
+/// Lets what is queued on @p after from here on wait for what is queued on @p before. Waits for nothing itself.
+/// @param ordinal  CUDA device of both streams
+/// @throws device_error where the device or a stream cannot be used
+void order_streams(int ordinal, stream_ref before, stream_ref after);
+
 }  // namespace maskmetrics

@@ -1,5 +1,8 @@
 #include "common/cuda_check.cuh"
 
+#include <cuda.h>
+
+#include <cstdint>
 #include <string>
 
 #include <maskmetrics/error.hpp>
@@ -10,6 +13,22 @@ namespace {
 
 std::string version_text(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+/// The driver's question whether a device has a context. Asked through the runtime, so that nothing links the driver.
+bool has_context(int ordinal) noexcept {
+  void* entry = nullptr;
+  cudaDriverEntryPointQueryResult found{};
+  constexpr unsigned since_version = 7000;
+  if (cudaGetDriverEntryPointByVersion("cuDevicePrimaryCtxGetState", &entry, since_version, cudaEnableDefault,
+                                       &found) != cudaSuccess ||
+      found != cudaDriverEntryPointSuccess) {
+    return false;
+  }
+  unsigned flags = 0;
+  int is_active = 0;
+  auto const ask = reinterpret_cast<CUresult (*)(CUdevice, unsigned*, int*)>(entry);
+  return ask(ordinal, &flags, &is_active) == CUDA_SUCCESS && is_active != 0;
 }
 
 /// Both a missing and an old driver come as cudaErrorInsufficientDriver.
@@ -71,7 +90,14 @@ void check(cudaError_t status, char const* what) {
   throw device_error(std::string("CUDA, ") + what + ": " + explain(status));
 }
 
+void restore_device(int ordinal) noexcept {
+  if (has_context(ordinal) && cudaSetDevice(ordinal) == cudaSuccess) return;
+  static_cast<void>(cudaGetLastError());
+}
+
 void check_stream(stream_ref stream, int ordinal) {
+  // These handles mean a stream of whichever device is current.
+  if (stream_of(stream) == cudaStreamLegacy || stream_of(stream) == cudaStreamPerThread) return;
   int owner = -1;
   check(cudaStreamGetDevice(stream_of(stream), &owner), "looking at the stream of the context");
   if (owner == ordinal) return;
@@ -80,14 +106,22 @@ void check_stream(stream_ref stream, int ordinal) {
                      "; give a stream of that device, or none");
 }
 
-void check_device_pointer(void const* pointer, int ordinal, std::string const& what) {
+std::string problem_with_pointer(void const* pointer, int ordinal, std::size_t alignment) {
+  if (reinterpret_cast<std::uintptr_t>(pointer) % alignment != 0) {
+    return "not aligned to its elements of " + std::to_string(alignment) + " bytes";
+  }
   cudaPointerAttributes attributes{};
   check(cudaPointerGetAttributes(&attributes, pointer), "looking at a pointer");
-  if (attributes.type == cudaMemoryTypeManaged) return;
+  if (attributes.type == cudaMemoryTypeManaged) return {};
+  if (attributes.type == cudaMemoryTypeDevice && attributes.device == ordinal) return {};
   std::string const wanted = " where memory of cuda:" + std::to_string(ordinal) + " is needed";
-  if (attributes.type != cudaMemoryTypeDevice) throw device_error(what + ": host memory" + wanted);
-  if (attributes.device == ordinal) return;
-  throw device_error(what + ": memory of cuda:" + std::to_string(attributes.device) + wanted);
+  if (attributes.type != cudaMemoryTypeDevice) return "host memory" + wanted;
+  return "memory of cuda:" + std::to_string(attributes.device) + wanted;
+}
+
+void check_device_pointer(void const* pointer, int ordinal, char const* what, std::size_t alignment) {
+  std::string const problem = problem_with_pointer(pointer, ordinal, alignment);
+  if (!problem.empty()) throw device_error(what + (": " + problem));
 }
 
 }  // namespace maskmetrics::cuda

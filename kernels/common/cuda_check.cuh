@@ -4,6 +4,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstddef>
+#include <new>
 #include <string>
 
 #include <maskmetrics/context.hpp>
@@ -27,7 +29,11 @@ void check(cudaError_t status, char const* what);
   return stream_of(ctx.stream);
 }
 
-/// Makes a device current for a scope.
+/// Makes a device current again that was so before; not where that would make a context on a device that nobody in this
+/// process uses, which takes hundreds of megabytes there, and fails where another process owns the device.
+void restore_device(int ordinal) noexcept;
+
+/// Makes a device current for a scope. A thread that had none yet is left with this one.
 class device_guard {
 public:
   explicit device_guard(int ordinal) {
@@ -35,8 +41,12 @@ public:
     if (before_ != ordinal) check(cudaSetDevice(ordinal), "choosing a CUDA device");
     changed_ = before_ != ordinal;
   }
+  /// For where nothing may be thrown: a device that cannot be chosen is left alone.
+  device_guard(int ordinal, std::nothrow_t const& /*tag*/) noexcept {
+    if (cudaGetDevice(&before_) == cudaSuccess && before_ != ordinal) changed_ = cudaSetDevice(ordinal) == cudaSuccess;
+  }
   ~device_guard() {
-    if (changed_) cudaSetDevice(before_);
+    if (changed_) restore_device(before_);
   }
   device_guard(device_guard const&) = delete;
   device_guard& operator=(device_guard const&) = delete;
@@ -49,8 +59,13 @@ private:
 /// @throws device_error where the stream is not one of device @p ordinal
 void check_stream(stream_ref stream, int ordinal);
 
-/// @throws device_error where @p pointer is not memory that kernels on device @p ordinal can use
+/// Why kernels on device @p ordinal cannot use what @p pointer points to; empty where they can.
+/// @param alignment  of the elements in bytes
+/// @throws device_error where the device cannot be asked
+[[nodiscard]] std::string problem_with_pointer(void const* pointer, int ordinal, std::size_t alignment = 1);
+
+/// @throws device_error where the pointer cannot be used
 /// @param what  whose memory it is: "what the memory resource gave"
-void check_device_pointer(void const* pointer, int ordinal, std::string const& what);
+void check_device_pointer(void const* pointer, int ordinal, char const* what, std::size_t alignment = 1);
 
 }  // namespace maskmetrics::cuda

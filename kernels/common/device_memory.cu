@@ -30,10 +30,20 @@ std::size_t free_bytes() {
   return free;
 }
 
-/// A pool of our own, so that nobody else's settings change.
-class pool_memory final : public memory_resource {
+/// Memory of one device by the library's own calls.
+class device_memory : public memory_resource {
 public:
-  explicit pool_memory(int ordinal) : ordinal_(ordinal) {
+  explicit device_memory(int ordinal) : ordinal_(ordinal) {}
+  [[nodiscard]] int ordinal() const { return ordinal_; }
+
+private:
+  int ordinal_;
+};
+
+/// A pool of our own, so that nobody else's settings change.
+class pool_memory final : public device_memory {
+public:
+  explicit pool_memory(int ordinal) : device_memory(ordinal) {
     device_guard const guard(ordinal);
     cudaMemPoolProps properties{};
     properties.allocType = cudaMemAllocationTypePinned;
@@ -46,16 +56,18 @@ public:
 
   void* allocate(std::size_t bytes, stream_ref stream) override {
     if (stream.handle() == nullptr) throw device_error("cuda_pool_memory allocates on a stream; give one");
-    device_guard const guard(ordinal_);
+    device_guard const guard(ordinal());
     void* pointer = nullptr;
     check(cudaMallocFromPoolAsync(&pointer, bytes, pool_, cuda::stream_of(stream)), "allocating device memory");
     return pointer;
   }
   void deallocate(void* pointer, std::size_t /*bytes*/, stream_ref stream) noexcept override {
-    static_cast<void>(cudaFreeAsync(pointer, cuda::stream_of(stream)));
+    // The handles of default streams mean those of the current device.
+    device_guard const guard(ordinal(), std::nothrow);
+    if (cudaFreeAsync(pointer, cuda::stream_of(stream)) != cudaSuccess) static_cast<void>(cudaGetLastError());
   }
   std::size_t available() override {
-    device_guard const guard(ordinal_);
+    device_guard const guard(ordinal());
     std::uint64_t reserved = 0;
     std::uint64_t used = 0;
     check(cudaMemPoolGetAttribute(pool_, cudaMemPoolAttrReservedMemCurrent, &reserved), "asking a memory pool");
@@ -64,43 +76,39 @@ public:
   }
 
 private:
-  int ordinal_;
   cudaMemPool_t pool_ = nullptr;
 };
 
-class plain_memory final : public memory_resource {
+class plain_memory final : public device_memory {
 public:
-  explicit plain_memory(int ordinal) : ordinal_(ordinal) {}
+  using device_memory::device_memory;
 
   void* allocate(std::size_t bytes, stream_ref /*stream*/) override {
-    device_guard const guard(ordinal_);
+    device_guard const guard(ordinal());
     void* pointer = nullptr;
     check(cudaMalloc(&pointer, bytes), "allocating device memory");
     return pointer;
   }
   void deallocate(void* pointer, std::size_t /*bytes*/, stream_ref /*stream*/) noexcept override {
-    static_cast<void>(cudaFree(pointer));
+    device_guard const guard(ordinal(), std::nothrow);
+    if (cudaFree(pointer) != cudaSuccess) static_cast<void>(cudaGetLastError());
   }
   std::size_t available() override {
-    device_guard const guard(ordinal_);
+    device_guard const guard(ordinal());
     return free_bytes();
   }
-
-private:
-  int ordinal_;
 };
 
 /// One resource a device. They are never destroyed: the runtime may be gone when static objects are.
 template <class Resource>
 memory_resource& resource_of(int ordinal) {
-  availability const state = cuda_availability(ordinal);
-  if (!state.usable) throw device_error("device cuda:" + std::to_string(ordinal) + " cannot be used: " + state.reason);
   static std::mutex& access = *new std::mutex;
   static auto& resources = *new std::map<int, std::unique_ptr<Resource>>;
   std::lock_guard const lock(access);
-  std::unique_ptr<Resource>& resource = resources[ordinal];
-  if (resource == nullptr) resource = std::make_unique<Resource>(ordinal);
-  return *resource;
+  if (auto const known = resources.find(ordinal); known != resources.end()) return *known->second;
+  availability const state = cuda_availability(ordinal);
+  if (!state.usable) throw device_error("device cuda:" + std::to_string(ordinal) + " cannot be used: " + state.reason);
+  return *resources.emplace(ordinal, std::make_unique<Resource>(ordinal)).first->second;
 }
 
 }  // namespace
@@ -115,12 +123,27 @@ memory_resource& cuda_plain_memory(int ordinal) {
 
 namespace cuda {
 
+checked_memory::checked_memory(memory_resource& upstream, int ordinal) : upstream_(&upstream), ordinal_(ordinal) {
+  auto const* const own = dynamic_cast<device_memory const*>(&upstream);
+  is_callers_ = own == nullptr;
+  if (is_callers_ || own->ordinal() == ordinal) return;
+  throw device_error("the memory resource of the context is one of cuda:" + std::to_string(own->ordinal()) +
+                     ", and the context asks for cuda:" + std::to_string(ordinal));
+}
+
 void* checked_memory::allocate(std::size_t bytes, stream_ref stream) {
   void* pointer = nullptr;
   try {
     pointer = upstream_->allocate(bytes, stream);
   } catch (std::bad_alloc const&) {
     throw device_error("CUDA, allocating " + std::to_string(bytes) + " bytes: " + explain(cudaErrorMemoryAllocation));
+  }
+  if (!is_callers_) return pointer;
+  // While a graph is captured, memory has an address and is not there yet.
+  cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
+  if (stream.handle() != nullptr && cudaStreamIsCapturing(stream_of(stream), &capturing) == cudaSuccess &&
+      capturing != cudaStreamCaptureStatusNone) {
+    return pointer;
   }
   try {
     check_device_pointer(pointer, ordinal_, "what the memory resource gave");

@@ -11,10 +11,12 @@
 
 namespace maskmetrics::cuda {
 
-/// Passes on to another resource and checks what it gives: memory of the device, or device_error with what to do.
+/// Passes on to another resource and checks what a caller's own gives: memory of the device, or device_error with what
+/// to do.
 class checked_memory : public memory_resource {
 public:
-  checked_memory(memory_resource& upstream, int ordinal) : upstream_(&upstream), ordinal_(ordinal) {}
+  /// @throws device_error for the library's resource of another device
+  checked_memory(memory_resource& upstream, int ordinal);
 
   [[nodiscard]] void* allocate(std::size_t bytes, stream_ref stream) override;
   void deallocate(void* pointer, std::size_t bytes, stream_ref stream) noexcept override {
@@ -25,6 +27,7 @@ public:
 private:
   memory_resource* upstream_;
   int ordinal_;
+  bool is_callers_;
 };
 
 }  // namespace maskmetrics::cuda

@@ -45,11 +45,16 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t sh
 #if defined(MASKMETRICS_EMULATED)
   emulation::run_grid(grid, block, shared_bytes, [&] { kernel(arguments...); });
 #else
-  // clang-format off
-  kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream.handle())>>>(arguments...);
-  // clang-format on
-  cudaError_t const status = cudaGetLastError();
-  if (status != cudaSuccess) throw device_error(std::string("a kernel cannot start: ") + cudaGetErrorString(status));
+  // By this call rather than <<< >>>, whose status would have to be asked for, and could be of somebody's earlier call.
+  cudaLaunchConfig_t how{};
+  how.gridDim = grid;
+  how.blockDim = block;
+  how.dynamicSmemBytes = shared_bytes;
+  how.stream = static_cast<cudaStream_t>(stream.handle());
+  cudaError_t const status = cudaLaunchKernelEx(&how, kernel, arguments...);
+  if (status == cudaSuccess) return;
+  static_cast<void>(cudaGetLastError());
+  throw device_error(std::string("a kernel cannot start: ") + cudaGetErrorString(status));
 #endif
 }
 

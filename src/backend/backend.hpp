@@ -37,6 +37,8 @@ public:
   virtual void synchronize() = 0;
   /// Waits for what copy_out() has queued, and not for what came behind it on the stream.
   virtual void collect() = 0;
+  /// Gives up what copy_out() has queued, for when its targets are about to be gone. Waits for the copies.
+  virtual void forget() noexcept = 0;
 };
 
 /// The stages of one backend. Views are in the backend's memory, except where an input says that they are on the host.

@@ -23,6 +23,10 @@ backend const& cuda_backend() {
   throw device_error(reason);
 }
 
+void order_streams(int /*ordinal*/, stream_ref /*before*/, stream_ref /*after*/) {
+  throw device_error(reason);
+}
+
 memory_resource& cuda_pool_memory(int /*ordinal*/) {
   throw device_error(reason);
 }

@@ -39,19 +39,22 @@ curves accumulate_curves(workplace& at, accumulate_input in, std::vector<double>
   std::size_t const scores = wanted.scores ? samples : 0;
   std::size_t const areas = wanted.average_precision ? recalls : 0;
   curves found{buffer<double>(samples), buffer<double>(recalls), buffer<double>(scores), buffer<double>(areas)};
-  in.recall_thresholds = at.memory.place(recall_thresholds);
-  in.max_dets = at.memory.place(max_dets);
+  fetch_scope const scope(*at.place);
   bool const in_place = at.stages().uses_host_memory;
-  accumulate_output const out{in_place ? found.precision.all() : at.memory.make<double>(samples),
-                              in_place ? found.recall.all() : at.memory.make<double>(recalls),
-                              in_place ? found.scores.all() : at.memory.make<double>(scores),
-                              in_place ? found.average_precision.all() : at.memory.make<double>(areas)};
+  // Goes back when this is queued, so that curves may be asked for any number of times.
+  workspace memory(*at.place, in_place);
+  in.recall_thresholds = memory.place(recall_thresholds);
+  in.max_dets = memory.place(max_dets);
+  accumulate_output const out{in_place ? found.precision.all() : memory.make<double>(samples),
+                              in_place ? found.recall.all() : memory.make<double>(recalls),
+                              in_place ? found.scores.all() : memory.make<double>(scores),
+                              in_place ? found.average_precision.all() : memory.make<double>(areas)};
   at.stages().accumulate(at.ctx(), in, out);
   if (!in_place) {
-    at.memory.fetch<double>(out.precision, found.precision.data());
-    at.memory.fetch<double>(out.recall, found.recall.data());
-    at.memory.fetch<double>(out.scores, found.scores.data());
-    at.memory.fetch<double>(out.average_precision, found.average_precision.data());
+    memory.fetch<double>(out.precision, found.precision.data());
+    memory.fetch<double>(out.recall, found.recall.data());
+    memory.fetch<double>(out.scores, found.scores.data());
+    memory.fetch<double>(out.average_precision, found.average_precision.data());
   }
   return found;
 }
@@ -72,6 +75,7 @@ curves accumulate_outcomes(context const& ctx, outcome_table const& table, std::
   in.num_thresholds = static_cast<std::uint32_t>(table.num_thresholds);
   in.num_area_ranges = static_cast<std::uint32_t>(table.num_area_ranges);
   curves found = accumulate_curves(at, in, recall_thresholds, max_dets, {wants_scores, false});
+  fetch_scope const scope(*at.place);
   at.place->synchronize();
   return found;
 }

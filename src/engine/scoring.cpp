@@ -40,6 +40,7 @@ void scoring::rank() {
   stage_timer const time(ctx_, timings_, "ranking");
   scores_ = where_.memory.place(cells_.scores);
   category_begin_ = where_.memory.place(cells_.category_begin);
+  ranks_ = where_.memory.place(cells_.ranks_in_cell);
   order_ = where_.memory.make<std::uint32_t>(cells_.scores.size());
   where_.chosen.stages->ranking(where_.place->ctx(), {category_begin_, scores_, where_.memory.place(cells_.tie_order)},
                                 {order_});
@@ -50,7 +51,7 @@ curves scoring::accumulate(std::vector<double> const& recall_thresholds, std::ve
   accumulate_input in;
   in.category_begin = category_begin_;
   in.order = order_;
-  in.ranks_in_cell = where_.memory.place(cells_.ranks_in_cell);
+  in.ranks_in_cell = ranks_;
   in.scores = scores_;
   in.outcomes = outcomes_;
   in.num_ground_truths = num_ground_truths_;
@@ -65,19 +66,21 @@ evaluation scoring::accumulate(category_table const& categories) {
   std::vector<std::uint32_t> num_ground_truths(num_ground_truths_.size());
   {
     stage_timer const time(ctx_, timings_, "accumulate");
+    curves found;
+    curves further;
+    fetch_scope const scope(*where_.place);
     wanted_arrays const wanted{how_.rules != rule_set::lvis, how_.interpolation == interpolation::every_point};
-    curves found = accumulate(how_.recall_thresholds, how_.max_dets, wanted);
+    found = accumulate(how_.recall_thresholds, how_.max_dets, wanted);
+    // Recall needs no samples; one is the fewest that the stage takes.
+    std::vector<double> const one_sample = {0};
+    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, {});
+    where_.memory.fetch<std::uint32_t>(num_ground_truths_, num_ground_truths.data());
+    where_.place->synchronize();
     result.precision = std::move(found.precision);
     result.recall = std::move(found.recall);
     result.scores = std::move(found.scores);
     result.average_precision = std::move(found.average_precision);
-    // Recall needs no samples; one is the fewest that the stage takes.
-    std::vector<double> const one_sample = {0};
-    curves further;
-    if (!how_.recall_curve.empty()) further = accumulate(one_sample, how_.recall_curve, {});
     result.recall_curve = std::move(further.recall);
-    where_.memory.fetch<std::uint32_t>(num_ground_truths_, num_ground_truths.data());
-    where_.place->synchronize();
   }
   result.num_ground_truths.assign(num_ground_truths.begin(), num_ground_truths.end());
   describe(categories, result);

@@ -52,6 +52,7 @@ private:
   std::vector<area_bounds> area_bounds_;
   view<double const> scores_;
   view<std::uint32_t const> category_begin_;
+  view<std::uint32_t const> ranks_;
   view<outcome_word> outcomes_;
   view<std::uint32_t> num_ground_truths_;
   view<std::uint32_t> order_;

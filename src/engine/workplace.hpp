@@ -29,6 +29,7 @@ struct workplace {
   template <class T>
   [[nodiscard]] std::vector<T> fetched(view<T const> from) const {
     std::vector<T> out(from.size());
+    fetch_scope const scope(*place);
     memory.fetch(from, out.data());
     place->synchronize();
     return out;

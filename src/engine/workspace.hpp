@@ -2,6 +2,7 @@
 /// Memory of one evaluation in the backend's place.
 #pragma once
 
+#include <exception>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -41,6 +42,22 @@ private:
   execution& place_;
   bool uses_host_memory_;
   std::vector<buffer<std::byte>> owned_;
+};
+
+/// Made after the targets of fetch(): where an error leaves the scope before they arrived, nothing writes to them
+/// later.
+class fetch_scope {
+public:
+  explicit fetch_scope(execution& place) : place_(place) {}
+  ~fetch_scope() {
+    if (std::uncaught_exceptions() > before_) place_.forget();
+  }
+  fetch_scope(fetch_scope const&) = delete;
+  fetch_scope& operator=(fetch_scope const&) = delete;
+
+private:
+  execution& place_;
+  int before_ = std::uncaught_exceptions();
 };
 
 }  // namespace maskmetrics

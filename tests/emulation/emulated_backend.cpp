@@ -45,6 +45,7 @@ public:
   void copy_out(void* to_host, void const* from, std::size_t bytes) override { std::memcpy(to_host, from, bytes); }
   void synchronize() override {}
   void collect() override {}
+  void forget() noexcept override {}
 
 private:
   context ctx_;
@@ -59,6 +60,8 @@ bool built_with_cuda() noexcept {
 availability cuda_availability(int ordinal) {
   return ordinal == 0 ? availability{true, {}} : availability{false, "the emulator is cuda:0"};
 }
+
+void order_streams(int /*ordinal*/, stream_ref /*before*/, stream_ref /*after*/) {}  // all is done when a call returns
 
 memory_resource& cuda_pool_memory(int /*ordinal*/) {
   return emulation::guarded_memory();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -152,9 +153,17 @@ class captured_graph {
 public:
   captured_graph(computation const& work, cudaStream_t stream) : stream_(stream) {
     EXPECT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
-    work.queue();
+    std::exception_ptr failure;
+    try {
+      work.queue();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // Whatever happens, so that the tests that follow do not find a thread that captures.
     cudaGraph_t graph = nullptr;
-    EXPECT_EQ(cudaStreamEndCapture(stream, &graph), cudaSuccess);
+    cudaError_t const ended = cudaStreamEndCapture(stream, &graph);
+    if (failure) std::rethrow_exception(failure);
+    EXPECT_EQ(ended, cudaSuccess);
     EXPECT_EQ(cudaGraphInstantiate(&graph_, graph, 0), cudaSuccess);
     cudaGraphDestroy(graph);
   }

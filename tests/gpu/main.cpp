@@ -11,8 +11,12 @@ class skip_count : public ::testing::EmptyTestEventListener {
 public:
   void OnTestProgramEnd(::testing::UnitTest const& all) override {
     if (all.skipped_test_count() == 0) return;
-    std::printf("%d GPU tests not run: no CUDA device (%s)\n", all.skipped_test_count(),
-                maskmetrics::cuda_availability(0).reason.c_str());
+    maskmetrics::availability const state = maskmetrics::cuda_availability(0);
+    if (state.usable) {
+      std::printf("%d tests skipped: they need more than one GPU\n", all.skipped_test_count());
+    } else {
+      std::printf("%d GPU tests not run: no CUDA device (%s)\n", all.skipped_test_count(), state.reason.c_str());
+    }
   }
 };
 

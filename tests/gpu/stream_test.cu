@@ -93,7 +93,9 @@ TEST_F(gpu_stream, context_without_an_execution_is_refused) {
   ctx.stream = stream.ref();
   ctx.memory = &maskmetrics::cuda_pool_memory(0);
   maskmetrics::mask_batch const none;
+  std::uint32_t const nothing = 0;
   maskmetrics::pairwise_input in;
+  in.host_cells.detection_begin = in.host_cells.ground_truth_begin = {&nothing, 1};
   in.detection_masks = &none;
   in.ground_truth_masks = &none;
   EXPECT_THROW(static_cast<void>(maskmetrics::cuda_backend().pairwise(ctx, in, {})), maskmetrics::device_error);

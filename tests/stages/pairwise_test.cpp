@@ -167,12 +167,13 @@ TEST(pairwise, of_masks_equals_the_oracle) {
     for (backend_under_test const& where : support::backends()) {
       placed_masks const there(where, one);
       placed<double> const areas(where, one.detections.size());
-      maskmetrics::context ctx = where.ctx;
-      scarce_memory scarce(*ctx.memory, random.below(8000));
-      if (random.chance(.3)) ctx.memory = &scarce;
+      scarce_memory scarce(*where.ctx.memory, random.below(8000));
+      maskmetrics::context wanted = where.ctx;
+      if (random.chance(.3)) wanted.memory = &scarce;
+      auto const place = where.stages->open(wanted);
       bool const measured = random.chance(.7);
       maskmetrics::pairwise_measures const measures{measured ? areas.all() : maskmetrics::view<double>()};
-      expect_pairs(where, where.stages->pairwise(ctx, there.input(lowest), measures), expected, lowest);
+      expect_pairs(where, where.stages->pairwise(place->ctx(), there.input(lowest), measures), expected, lowest);
       EXPECT_TRUE(!measured || support::agree(areas.fetch(), expected_areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }
@@ -208,12 +209,13 @@ TEST(pairwise, of_resident_masks_equals_the_oracle) {
         in.ground_truth_rows = {};
         in.resident_ground_truths = ground_truths.get();
       }
-      maskmetrics::context ctx = where.ctx;
-      scarce_memory scarce(*ctx.memory, random.below(8000));
-      if (random.chance(.3)) ctx.memory = &scarce;
+      scarce_memory scarce(*where.ctx.memory, random.below(8000));
+      maskmetrics::context wanted = where.ctx;
+      if (random.chance(.3)) wanted.memory = &scarce;
+      auto const place = where.stages->open(wanted);
       bool const measured = random.chance(.7);
       maskmetrics::pairwise_measures const measures{measured ? areas.all() : maskmetrics::view<double>()};
-      expect_pairs(where, where.stages->pairwise(ctx, in, measures), expected, lowest);
+      expect_pairs(where, where.stages->pairwise(place->ctx(), in, measures), expected, lowest);
       EXPECT_TRUE(!measured || support::agree(areas.fetch(), expected_areas));
       ASSERT_FALSE(testing::Test::HasFailure()) << where.name << ", round " << round;
     }
@@ -238,10 +240,12 @@ TEST(pairwise, names_the_resident_mask_that_cannot_be_decoded) {
     std::uint32_t const row = random.pick(one.detection_rows);
     maskmetrics::mask_entry& entry = one.detection_masks.entries[row];
     // Seen before decoding, or only then: a code that does not fill its mask.
-    std::uint32_t const kind = random.below(3);
+    std::uint32_t const kind = random.below(5);
     if (kind == 0) entry.form = maskmetrics::mask_form::invalid;
     if (kind == 1) entry.form = maskmetrics::mask_form::none;
     if (kind == 2) entry = {0, 0, 3, 5, maskmetrics::mask_form::text};
+    if (kind == 3) entry.begin = ~std::uint64_t{0} - random.below(3);
+    if (kind == 4) entry.length = ~std::uint32_t{0} - random.below(3);
     bool const measured = random.chance(.5);
     bool const is_read = measured || meets_ground_truth(one, row);
     for (backend_under_test const& where : support::backends()) {
