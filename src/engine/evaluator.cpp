@@ -67,6 +67,7 @@ public:
     core_.how = how;
     core_.how.validate();
     require_streaming(core_.how, ground_truth != nullptr);
+    if (core_.how.image_ids) wanted_ids_.insert(core_.how.image_ids->begin(), core_.how.image_ids->end());
     core_.how_of_updates = core_.how;
     core_.how_of_updates.image_ids.reset();  // images outside of it never get so far
     core_.chosen = choose_backend(ctx.device);
@@ -219,8 +220,7 @@ private:
 
   [[nodiscard]] bool is_wanted(std::int64_t id) const {
     if (!core_.how.image_ids) return true;
-    std::vector<std::int64_t> const& ids = *core_.how.image_ids;
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
+    return wanted_ids_.contains(id);
   }
 
   void require_same_process() const {
@@ -313,7 +313,8 @@ private:
   }
 
   evaluator_core core_;
-  std::mutex access_;  // of what the worker writes: state_, failure_, failed_ids_
+  std::unordered_set<std::int64_t> wanted_ids_;  // where the protocol names images
+  std::mutex access_;                            // of what the worker writes: state_, failure_, failed_ids_
   std::shared_ptr<kept_state> state_;
   std::exception_ptr failure_;
   std::vector<std::int64_t> failed_ids_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 
 #include "core/parallel.hpp"
@@ -17,31 +16,27 @@ void extend(std::vector<T>& to, std::vector<T> const& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
-/// [n+1] where each of n stretches of the given lengths begins.
-template <class To, class From>
-std::vector<To> begins(std::vector<From> const& lengths) {
-  std::vector<To> begin(lengths.size() + 1);
-  for (std::size_t i = 0; i < lengths.size(); ++i) begin[i + 1] = begin[i] + lengths[i];
-  return begin;
-}
-
-/// Where the cells of a state begin in its columns.
-struct cell_places {
-  std::vector<std::uint64_t> detections;     // [C+1]
-  std::vector<std::uint64_t> ground_truths;  // [C+1]
-  std::vector<std::uint64_t> pairs;          // [C+1]
-
-  explicit cell_places(kept_state const& state)
-      : detections(begins<std::uint64_t>(state.cell_num_detections)),
-        ground_truths(begins<std::uint64_t>(state.cell_num_ground_truths)),
-        pairs(1) {
-    pairs.reserve(state.cell_images.size() + 1);
-    for (std::size_t c = 0; c < state.cell_images.size(); ++c) {
-      auto const* const counts = state.num_pairs.data();
-      pairs.push_back(std::accumulate(counts + detections[c], counts + detections[c + 1], pairs[c]));
-    }
-  }
+/// One cell of a state: where it begins in the columns. What follows it says where it ends.
+struct cell_place {
+  std::uint64_t detection = 0;
+  std::uint64_t ground_truth = 0;
+  std::uint64_t pair = 0;
 };
+
+/// [C+1]
+std::vector<cell_place> places_of_cells(kept_state const& state) {
+  std::size_t const num_cells = state.cell_images.size();
+  std::vector<cell_place> places(num_cells + 1);
+  for (std::size_t c = 0; c < num_cells; ++c) {
+    cell_place const& from = places[c];
+    cell_place& next = places[c + 1];
+    next.detection = from.detection + state.cell_num_detections[c];
+    next.ground_truth = from.ground_truth + state.cell_num_ground_truths[c];
+    next.pair =
+        std::accumulate(state.num_pairs.data() + from.detection, state.num_pairs.data() + next.detection, from.pair);
+  }
+  return places;
+}
 
 /// The cells of the evaluated categories, by category, then by image id.
 std::vector<std::uint32_t> cell_order(kept_state const& state, std::vector<std::uint32_t> const& image_ranks,
@@ -77,60 +72,87 @@ std::vector<std::uint32_t> places_in(std::vector<std::int64_t> const& evaluated,
   return places;
 }
 
-/// Detections and pairs of the cells in @p order, one after another.
-void gather(kept_state const& state, cell_places const& from, std::vector<std::uint32_t> const& order,
-            arranged_state& out) {
-  evaluation_cells& cells = out.cells;
+/// Fills in the cells in @p order, but for what is in them.
+/// @return [cells+1] where each begins in the arranged columns
+std::vector<cell_place> lay_out(kept_state const& state, std::vector<cell_place> const& places,
+                                std::vector<std::uint32_t> const& order, std::vector<std::uint32_t> const& image_ranks,
+                                std::vector<std::uint32_t> const& category_of, evaluation_cells& cells) {
+  std::size_t const num_cells = order.size();
+  std::vector<cell_place> targets(num_cells + 1);
+  cells.categories.resize(num_cells);
+  cells.images.resize(num_cells);
+  cells.flags.resize(num_cells);
+  cells.detection_begin.resize(num_cells + 1);
+  cells.ground_truth_begin.resize(num_cells + 1);
+  cells.category_begin.assign(cells.category_ids.size() + 1, 0);
+  for (std::size_t i = 0; i < num_cells; ++i) {
+    std::uint32_t const c = order[i];
+    cell_place const& next =
+        targets[i + 1] = {targets[i].detection + places[c + 1].detection - places[c].detection,
+                          targets[i].ground_truth + places[c + 1].ground_truth - places[c].ground_truth,
+                          targets[i].pair + places[c + 1].pair - places[c].pair};
+    cells.categories[i] = category_of[state.cell_categories[c]];
+    cells.images[i] = image_ranks[state.cell_images[c]];
+    cells.flags[i] = state.cell_flags[c];
+    cells.detection_begin[i + 1] = static_cast<std::uint32_t>(next.detection);
+    cells.ground_truth_begin[i + 1] = static_cast<std::uint32_t>(next.ground_truth);
+    cells.category_begin[cells.categories[i] + std::size_t{1}] = cells.detection_begin[i + 1];
+  }
+  for (std::size_t k = 0; k + 1 < cells.category_begin.size(); ++k) {
+    cells.category_begin[k + 1] = std::max(cells.category_begin[k + 1], cells.category_begin[k]);
+  }
+  return targets;
+}
+
+/// Copies @p count elements, which are few.
+template <class T>
+void move_few(std::vector<T> const& from, std::uint64_t first, std::uint64_t count, std::vector<T>& to,
+              std::uint64_t at) {
+  for (std::uint64_t i = 0; i < count; ++i) to[at + i] = from[first + i];
+}
+
+/// Detections, ground truth and pairs of the cells in @p order, one after another.
+/// @param targets  where each begins in @p out
+void gather(kept_state const& state, std::vector<cell_place> const& places, std::vector<std::uint32_t> const& order,
+            std::vector<cell_place> const& targets, arranged_state& out) {
   constexpr std::size_t cells_per_task = 512;
-  std::vector<std::uint64_t> pairs_of_cell;
-  for (std::uint32_t const c : order) pairs_of_cell.push_back(from.pairs[c + 1] - from.pairs[c]);
-  std::vector<std::uint64_t> const pair_begin = begins<std::uint64_t>(pairs_of_cell);
-  cells.scores.resize(cells.detection_begin.back());
-  cells.detection_areas.resize(cells.scores.size());
-  cells.ranks_in_cell.resize(cells.scores.size());
-  cells.ground_truth_areas.resize(cells.ground_truth_begin.back());
-  cells.ground_truth_flags.resize(cells.ground_truth_areas.size());
-  out.pair_begin.resize(cells.scores.size() + 1);
-  out.pair_ground_truths.resize(pair_begin.back());
-  out.pair_ious.resize(pair_begin.back());
+  evaluation_cells& cells = out.cells;
   parallel_ranges(order.size(), cells_per_task, [&](index_range const& range) {
     for (std::size_t i = range.begin(); i < range.end(); ++i) {
-      std::uint32_t const c = order[i];
-      auto const move = [&](auto const& source, std::uint64_t first, std::uint64_t count, auto& to, std::uint64_t at) {
-        std::copy_n(source.data() + first, count, to.data() + at);
-      };
-      std::uint64_t const d = from.detections[c];
-      std::uint64_t const num_detections = state.cell_num_detections[c];
-      std::uint64_t const to_d = cells.detection_begin[i];
-      move(state.scores, d, num_detections, cells.scores, to_d);
-      move(state.detection_areas, d, num_detections, cells.detection_areas, to_d);
-      move(state.ranks, d, num_detections, cells.ranks_in_cell, to_d);
-      std::uint64_t const g = from.ground_truths[c];
-      move(state.ground_truth_areas, g, state.cell_num_ground_truths[c], cells.ground_truth_areas,
-           cells.ground_truth_begin[i]);
-      move(state.ground_truth_flags, g, state.cell_num_ground_truths[c], cells.ground_truth_flags,
-           cells.ground_truth_begin[i]);
-      move(state.pair_ground_truths, from.pairs[c], pairs_of_cell[i], out.pair_ground_truths, pair_begin[i]);
-      move(state.pair_ious, from.pairs[c], pairs_of_cell[i], out.pair_ious, pair_begin[i]);
-      std::uint64_t pair = pair_begin[i];
-      for (std::uint64_t n = 0; n < num_detections; ++n) {
-        out.pair_begin[to_d + n] = pair;
-        pair += state.num_pairs[d + n];
+      cell_place const& from = places[order[i]];
+      cell_place const& end = places[order[i] + 1];
+      cell_place const& to = targets[i];
+      std::uint64_t const num_detections = end.detection - from.detection;
+      move_few(state.scores, from.detection, num_detections, cells.scores, to.detection);
+      move_few(state.detection_areas, from.detection, num_detections, cells.detection_areas, to.detection);
+      move_few(state.ranks, from.detection, num_detections, cells.ranks_in_cell, to.detection);
+      std::uint64_t const num_ground_truths = end.ground_truth - from.ground_truth;
+      move_few(state.ground_truth_areas, from.ground_truth, num_ground_truths, cells.ground_truth_areas,
+               to.ground_truth);
+      move_few(state.ground_truth_flags, from.ground_truth, num_ground_truths, cells.ground_truth_flags,
+               to.ground_truth);
+      move_few(state.pair_ground_truths, from.pair, end.pair - from.pair, out.pair_ground_truths, to.pair);
+      move_few(state.pair_ious, from.pair, end.pair - from.pair, out.pair_ious, to.pair);
+      std::uint64_t pair = to.pair;
+      for (std::uint64_t d = 0; d < num_detections; ++d) {
+        out.pair_begin[to.detection + d] = pair;
+        pair += state.num_pairs[from.detection + d];
       }
     }
   });
-  out.pair_begin.back() = pair_begin.back();
 }
 
 }  // namespace
 
 void kept_state::append(kept_state const& more) {
   auto const first_image = static_cast<std::uint32_t>(image_ids.size());
-  std::unordered_map<std::int64_t, std::uint32_t> known;
-  for (std::uint32_t k = 0; k < category_ids.size(); ++k) known.emplace(category_ids[k], k);
+  if (category_places.size() != category_ids.size()) {
+    for (std::uint32_t k = 0; k < category_ids.size(); ++k) category_places.emplace(category_ids[k], k);
+  }
   std::vector<std::uint32_t> category_of;
+  category_of.reserve(more.category_ids.size());
   for (std::int64_t const id : more.category_ids) {
-    auto const [at, is_new] = known.emplace(id, static_cast<std::uint32_t>(category_ids.size()));
+    auto const [at, is_new] = category_places.emplace(id, static_cast<std::uint32_t>(category_ids.size()));
     if (is_new) category_ids.push_back(id);
     category_of.push_back(at->second);
   }
@@ -191,22 +213,19 @@ arranged_state arrange(context const& ctx, kept_state const& state, std::vector<
   std::vector<std::uint32_t> const image_ranks = ranks_of(state.image_ids);
   std::vector<std::uint32_t> const category_of = places_in(category_ids, state.category_ids);
   std::vector<std::uint32_t> const order = cell_order(state, image_ranks, category_of);
-  cells.detection_begin.push_back(0);
-  cells.ground_truth_begin.push_back(0);
-  cells.category_begin.assign(category_ids.size() + 1, 0);
-  for (std::uint32_t const c : order) {
-    std::uint32_t const k = category_of[state.cell_categories[c]];
-    cells.categories.push_back(k);
-    cells.images.push_back(image_ranks[state.cell_images[c]]);
-    cells.flags.push_back(state.cell_flags[c]);
-    cells.detection_begin.push_back(cells.detection_begin.back() + state.cell_num_detections[c]);
-    cells.ground_truth_begin.push_back(cells.ground_truth_begin.back() + state.cell_num_ground_truths[c]);
-    cells.category_begin[k + std::size_t{1}] = cells.detection_begin.back();
-  }
-  for (std::size_t k = 0; k < category_ids.size(); ++k) {
-    cells.category_begin[k + 1] = std::max(cells.category_begin[k + 1], cells.category_begin[k]);
-  }
-  in_arena(ctx, [&] { gather(state, cell_places(state), order, out); });
+  std::vector<cell_place> const places = places_of_cells(state);
+  std::vector<cell_place> const targets = lay_out(state, places, order, image_ranks, category_of, cells);
+  cell_place const& end = targets.back();
+  cells.scores.resize(end.detection);
+  cells.detection_areas.resize(end.detection);
+  cells.ranks_in_cell.resize(end.detection);
+  cells.ground_truth_areas.resize(end.ground_truth);
+  cells.ground_truth_flags.resize(end.ground_truth);
+  out.pair_begin.resize(end.detection + 1);
+  out.pair_begin.back() = end.pair;
+  out.pair_ground_truths.resize(end.pair);
+  out.pair_ious.resize(end.pair);
+  in_arena(ctx, [&] { gather(state, places, order, targets, out); });
   return out;
 }
 

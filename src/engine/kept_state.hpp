@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <maskmetrics/context.hpp>
@@ -42,6 +43,9 @@ struct kept_state {
   std::vector<double> pair_ious;                  ///< [P]
 
   std::vector<warning> warnings;
+
+  /// Where category_ids have each id; behind until append() needs it.
+  std::unordered_map<std::int64_t, std::uint32_t> category_places;
 
   /// Adds other images of the same protocol.
   void append(kept_state const& more);

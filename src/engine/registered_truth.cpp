@@ -18,11 +18,19 @@ grouped_rows grouped(dataset const& ground_truth, protocol const& how) {
       {annotations.category_indices.data(), annotations.size()}, {annotations.ids.data(), annotations.size()}, maps);
 }
 
-void append_list(category_lists const& from, std::uint32_t image, category_lists& to) {
+/// The row in one table of what is row @p category of another, or no_index.
+std::uint32_t row_in(category_table const& to, category_table const& from, std::uint32_t category) {
+  return category == no_index ? no_index : to.find(from.ids[category]);
+}
+
+void append_list(category_lists const& from, category_table const& from_table, std::uint32_t image,
+                 category_table const& to_table, category_lists& to) {
   if (from.begin.empty()) return;
   if (to.begin.empty()) to.begin.push_back(0);
-  view<std::uint32_t const> const categories = from.of(image);
-  to.categories.insert(to.categories.end(), categories.begin(), categories.end());
+  for (std::uint32_t const category : from.of(image)) {
+    std::uint32_t const row = row_in(to_table, from_table, category);
+    if (row != no_index) to.categories.push_back(row);
+  }
   to.begin.push_back(to.categories.size());
 }
 
@@ -48,12 +56,13 @@ void append_image(registered_truth const& from, std::uint32_t image, dataset& to
   to.images.ids.push_back(images.ids[image]);
   to.images.heights.push_back(images.heights[image]);
   to.images.widths.push_back(images.widths[image]);
-  append_list(images.negatives, image, to.images.negatives);
-  append_list(images.not_exhaustive, image, to.images.not_exhaustive);
+  category_table const& categories = from.all().categories;
+  append_list(images.negatives, categories, image, to.categories, to.images.negatives);
+  append_list(images.not_exhaustive, categories, image, to.categories, to.images.not_exhaustive);
   for (std::uint32_t const row : from.rows(image)) {
     to.annotations.ids.push_back(annotations.ids[row]);
     to.annotations.image_indices.push_back(index);
-    to.annotations.category_indices.push_back(annotations.category_indices[row]);
+    to.annotations.category_indices.push_back(row_in(to.categories, categories, annotations.category_indices[row]));
     to.annotations.areas_px.push_back(annotations.areas_px[row]);
     if (!annotations.boxes.empty()) to.annotations.boxes.push_back(annotations.boxes[row]);
     to.annotations.crowd.push_back(annotations.crowd[row]);

@@ -29,8 +29,8 @@ private:
   std::vector<std::uint32_t> group_of_;  // [images] or no_index
 };
 
-/// Appends an image of a data set to another data set, with its annotations but for their masks. Both have the same
-/// categories.
+/// Appends an image of a data set to another data set, with its annotations but for their masks. Of categories that the
+/// other one does not have, annotations are never evaluated and lists say nothing.
 void append_image(registered_truth const& from, std::uint32_t image, dataset& to);
 
 }  // namespace maskmetrics

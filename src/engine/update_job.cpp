@@ -33,6 +33,25 @@ bool any_resident_codes(image_update const& image) {
          (image.ground_truths && has_resident_codes(image.ground_truths->masks));
 }
 
+bool any_on_device(image_update const& image) {
+  auto const there = [](auto const& column) { return column.where == memory_space::device; };
+  image_detections const& found = image.detections;
+  if (there(found.scores) || there(found.labels) || there(found.boxes) || there(found.areas) || there(found.masks)) {
+    return true;
+  }
+  if (!image.ground_truths) return false;
+  image_ground_truths const& truth = *image.ground_truths;
+  return there(truth.labels) || there(truth.boxes) || there(truth.areas) || there(truth.crowd) || there(truth.ignore) ||
+         there(truth.masks);
+}
+
+/// A protocol that asks for some categories asks for those of them that an update has.
+protocol with_categories_of(category_table const& table, protocol const& all) {
+  protocol some = all;
+  std::erase_if(*some.category_ids, [&](std::int64_t id) { return table.find(id) == no_index; });
+  return some;
+}
+
 /// Boxes of both sides, compared on the CPU: they are few, and here already.
 kept_pairs find_box_pairs(evaluator_core const& core, job_tables const& tables, evaluation_cells const& cells) {
   std::vector<box> found;
@@ -79,6 +98,10 @@ update_job::update_job(evaluator_core const& core, view<image_update const> imag
     context ctx = core.ctx;
     ctx.device = core.chosen.chosen;
     if (stream.handle() != nullptr) ctx.stream = stream;
+    // A stream of the library's own would not wait for whatever makes the arrays.
+    if (ctx.stream.handle() == nullptr && std::any_of(images.begin(), images.end(), any_on_device)) {
+      ctx.stream = default_stream();
+    }
     place_ = core.chosen.stages->open(ctx);
   }
   ordered_updates updates;
@@ -140,8 +163,12 @@ kept_state update_job::finish() {
   if (place_) place_->collect();
   if (work_) work_->run();
   job_tables const tables = make_tables(core_, images_, work_.get());
-  bool const is_registered = core_.how.rules == rule_set::lvis;  // only registered ground truth has LVIS' lists
-  protocol const& how = core_.how_of_updates;
+  if (!core_.how.category_ids) return work_in(tables, core_.how_of_updates);
+  return work_in(tables, with_categories_of(tables.ground_truth.categories, core_.how_of_updates));
+}
+
+kept_state update_job::work_in(job_tables const& tables, protocol const& how) {
+  bool const is_registered = how.rules == rule_set::lvis;  // only registered ground truth has LVIS' lists
   ground_truth_groups const truth = group_ground_truth(tables.ground_truth, how, is_registered);
   evaluation_cells cells = make_cells(core_.ctx, tables.ground_truth, truth, tables.found, how);
   kept_pairs pairs = work_ ? work_->find_pairs(cells) : find_box_pairs(core_, tables, cells);

@@ -100,6 +100,7 @@ public:
 
 private:
   void add_image(image_update const& from);
+  [[nodiscard]] kept_state work_in(job_tables const& tables, protocol const& how);
   [[nodiscard]] std::unique_ptr<overlap_work> make_work(ordered_updates const& updates);
   evaluator_core const& core_;
   std::shared_ptr<void const> owner_;

@@ -29,19 +29,35 @@ box box_at(host_column const& boxes, std::size_t i, box_layout layout) {
   return {a, b, c, d};
 }
 
-/// The labels that stand in an update, where no categories are known beforehand.
-category_table categories_of(std::vector<job_image> const& images) {
-  category_table table;
+/// A label of an image, or what stands for it where categories are not used and labels need not be there.
+std::int64_t label_at(evaluator_core const& core, host_column const& labels, std::uint32_t i) {
+  if (labels.present()) return labels.whole(i);
+  return core.knows_categories() && core.categories.find(0) == no_index ? core.categories.ids.front() : 0;
+}
+
+/// The categories that an update has to do with; the whole data set may have a hundred times as many.
+category_table categories_of(evaluator_core const& core, std::vector<job_image> const& images) {
+  std::vector<std::int64_t> ids;
   auto const add_all = [&](host_column const& labels, std::uint32_t count) {
-    for (std::uint32_t i = 0; i < count; ++i) table.ids.push_back(labels.present() ? labels.whole(i) : 0);
+    for (std::uint32_t i = 0; i < count; ++i) ids.push_back(label_at(core, labels, i));
   };
   for (job_image const& image : images) {
     add_all(image.detection_labels, image.num_detections);
-    add_all(image.ground_truth_labels, image.num_ground_truths);
+    if (!image.is_registered()) {
+      add_all(image.ground_truth_labels, image.num_ground_truths);
+      continue;
+    }
+    annotation_table const& annotations = core.registered->all().annotations;
+    for (std::uint32_t const row : core.registered->rows(image.registered_index)) {
+      std::uint32_t const category = annotations.category_indices[row];
+      if (category != no_index) ids.push_back(core.categories.ids[category]);
+    }
   }
-  std::sort(table.ids.begin(), table.ids.end());
-  table.ids.erase(std::unique(table.ids.begin(), table.ids.end()), table.ids.end());
-  table.names.resize(table.ids.size());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  category_table table;
+  table.names.resize(ids.size());
+  table.ids = std::move(ids);
   return table;
 }
 
@@ -51,10 +67,13 @@ public:
       : core_(core), images_(images), work_(work) {
     truth_.source = "update";
     found_.source = "update";
-    truth_.categories = core.knows_categories() ? core.categories : categories_of(images);
+    truth_.categories = categories_of(core, images);
+    if (!core.knows_categories()) return;
+    for (std::int64_t const id : truth_.categories.ids) is_unknown_.push_back(core.categories.find(id) == no_index);
   }
 
   [[nodiscard]] job_tables make() {
+    make_room();
     for (job_image const& image : images_) {
       add_image(image);
       for (std::uint32_t i = 0; i < image.num_detections; ++i) add_detection(image, i);
@@ -66,13 +85,31 @@ public:
 private:
   [[nodiscard]] bool has_boxes() const { return work_ == nullptr; }
 
+  void make_room() {
+    if (images_.empty()) return;
+    job_image const& last = images_.back();
+    std::size_t const num_detections = std::size_t{last.first_detection} + last.num_detections;
+    std::size_t const num_ground_truths = std::size_t{last.first_ground_truth} + last.num_ground_truths;
+    found_.image_indices.reserve(num_detections);
+    found_.category_indices.reserve(num_detections);
+    found_.scores.reserve(num_detections);
+    annotation_table& truth = truth_.annotations;
+    truth.ids.reserve(num_ground_truths);
+    truth.image_indices.reserve(num_ground_truths);
+    truth.category_indices.reserve(num_ground_truths);
+    truth.areas_px.reserve(num_ground_truths);
+    truth.crowd.reserve(num_ground_truths);
+    truth.ignore.reserve(num_ground_truths);
+    if (!has_boxes()) return;
+    found_.boxes.reserve(num_detections);
+    truth.boxes.reserve(num_ground_truths);
+  }
+
   [[nodiscard]] std::uint32_t category_at(job_image const& image, char const* side, host_column const& labels,
                                           std::uint32_t i) const {
-    std::int64_t const label = labels.present() ? labels.whole(i) : 0;
+    std::int64_t const label = label_at(core_, labels, i);
     std::uint32_t const index = truth_.categories.find(label);
-    if (index != no_index) return index;
-    // Where categories are not used, labels need not be there.
-    if (!labels.present()) return 0;
+    if (is_unknown_.empty() || !is_unknown_[index]) return index;
     throw input_error(image.name(), fmt::format("{}.labels[{}]", side, i),
                       fmt::format("{} is none of the evaluator's categories", label));
   }
@@ -142,6 +179,7 @@ private:
   overlap_work* work_;
   dataset truth_;
   detections found_;
+  std::vector<bool> is_unknown_;  // [categories of truth_], or empty: any label may come
 };
 
 }  // namespace
