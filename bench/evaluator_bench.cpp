@@ -1,8 +1,10 @@
 // The streaming evaluator as a training loop uses it: update() of every image with bool masks where they are, then
-// compute(). Sizes are images of 100 detections and 10 ground truths; bytes/s are those of detection masks, each
-// counted once. On the device the masks of some images take turns, more than fit into its caches.
+// compute(); on the caller's thread, or queued for a thread of the evaluator's own. Sizes are images of 100 detections
+// and 10 ground truths; bytes/s are those of detection masks, each counted once. On the device the masks of some images
+// take turns, more than fit into its caches.
 #include <maskmetrics/evaluator.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <vector>
@@ -65,9 +67,11 @@ private:
   std::vector<std::int64_t> labels_;
 };
 
-void validate(benchmark::State& state, bench::place const& where, std::uint32_t num_images) {
+void validate(benchmark::State& state, bench::place const& where, std::size_t queue_length, std::uint32_t num_images) {
   images const& data = bench::keep_last(where.name, [&] { return images(where); });
-  maskmetrics::evaluator masks(where.ctx(), maskmetrics::protocol::coco(maskmetrics::iou_type::segm));
+  maskmetrics::evaluator_options options;
+  options.queue_length = queue_length;
+  maskmetrics::evaluator masks(where.ctx(), maskmetrics::protocol::coco(maskmetrics::iou_type::segm), options);
   bench::run_timed(state, where, [&] {
     masks.reset();
     for (std::uint32_t id = 0; id < num_images; ++id) masks.update(data.image(id));
@@ -82,8 +86,13 @@ void validate(benchmark::State& state, bench::place const& where, std::uint32_t 
 
 int main(int argc, char** argv) {
   for (bench::place const& where : bench::places()) {
-    bench::register_sizes("evaluator/" + where.name + "/100x480x640,gt10", where.name == "cpu" ? 64 : 5000,
-                          [&where](benchmark::State& state, std::uint32_t size) { validate(state, where, size); });
+    for (std::size_t const queue_length : {0U, 16U}) {
+      bench::register_sizes("evaluator/" + where.name + "/100x480x640,gt10" + (queue_length != 0 ? ",queued" : ""),
+                            where.name == "cpu" ? 64 : 5000,
+                            [&where, queue_length](benchmark::State& state, std::uint32_t size) {
+                              validate(state, where, queue_length, size);
+                            });
+    }
   }
   return bench::run_benches(argc, argv);
 }

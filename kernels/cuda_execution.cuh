@@ -22,8 +22,8 @@ struct device_kit {
   cudaStream_t stages = nullptr;  ///< for contexts without a stream
   cudaStream_t copies = nullptr;  ///< to the device, beside the kernels
   cudaEvent_t mark = nullptr;     ///< orders the two
-  staging_ring in;   ///< for copies
-  staging_ring out;  ///< for the stream of the stages, to the host; also small copies to the device
+  staging_ring in;                ///< for copies
+  staging_ring out;               ///< for the stream of the stages, to the host; also small copies to the device
 };
 
 class cuda_execution;

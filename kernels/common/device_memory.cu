@@ -124,10 +124,12 @@ memory_resource& cuda_plain_memory(int ordinal) {
 namespace cuda {
 
 checked_memory::checked_memory(memory_resource& upstream, int ordinal) : upstream_(&upstream), ordinal_(ordinal) {
-  auto const* const own = dynamic_cast<device_memory const*>(&upstream);
-  is_callers_ = own == nullptr;
-  if (is_callers_ || own->ordinal() == ordinal) return;
-  throw device_error("the memory resource of the context is one of cuda:" + std::to_string(own->ordinal()) +
+  int known = -1;
+  if (auto const* const own = dynamic_cast<device_memory const*>(&upstream)) known = own->ordinal();
+  if (auto const* const checked = dynamic_cast<checked_memory const*>(&upstream)) known = checked->ordinal_;
+  is_callers_ = known == -1;
+  if (is_callers_ || known == ordinal) return;
+  throw device_error("the memory resource of the context is one of cuda:" + std::to_string(known) +
                      ", and the context asks for cuda:" + std::to_string(ordinal));
 }
 
