@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from .errors import InputTypeError
+from .errors import InputError, InputTypeError
 
-_DEVICE_CPU = 1  # DLPack's kDLCPU
-_LEGACY_STREAM = 1  # how DLPack and CUDA name the default stream
+# DLPack's kinds of memory.
+_ON_HOST = (1, 3)  # kDLCPU and kDLCUDAHost, which is pinned
+_ON_DEVICE = (2, 13)  # kDLCUDA and kDLCUDAManaged
+_DEFAULT_STREAM = 1  # how DLPack and CUDA name it
 _TAKEN = ("b1", "u1", "i1", "i4", "i8", "f2", "f4", "f8")
 
 
@@ -18,30 +20,55 @@ def as_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
     """An array whose memory may be read on the stream, with any strides.
 
     Args:
-        stream: the CUDA stream that will read it; 0: the default one
+        stream: handle of the CUDA stream that will read it; 0: the default one
+
+    Raises:
+        InputError: naming source and place, for memory of another kind or an array that its library cannot hand out
     """
     if isinstance(value, _core.Array):
         return value
     if isinstance(value, np.ndarray):
         return _core.Array(_taken(value, source, place))
-    device = getattr(value, "__dlpack_device__", None)
-    if device is not None:
-        if getattr(value, "requires_grad", False):
-            value = value.detach()
-        if device()[0] == _DEVICE_CPU:
-            return _core.Array(value.__dlpack__())
-        # The producer makes its stream wait for nothing and ours for it.
-        return _core.Array(value.__dlpack__(stream=stream or _LEGACY_STREAM))
-    interface = getattr(value, "__cuda_array_interface__", None)
-    if interface is not None:
-        return _core.Array(
-            interface["data"][0], list(interface["shape"]), _list(interface.get("strides")), interface["typestr"], value
-        )
+    if hasattr(value, "__dlpack_device__"):
+        return _of_dlpack(value, stream, source, place)
+    if hasattr(value, "__cuda_array_interface__"):
+        return _of_cuda_interface(value, source, place)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError):
         raise InputTypeError(source, place, f"expected an array, found {type(value).__name__}") from None
     return _core.Array(_taken(array, source, place))
+
+
+def _of_dlpack(value: Any, stream: int, source: str, place: str) -> _core.Array:
+    if getattr(value, "requires_grad", False):
+        value = value.detach()
+    kind = int(value.__dlpack_device__()[0])
+    try:
+        if kind in _ON_HOST:
+            return _core.Array(value.__dlpack__())
+        if kind in _ON_DEVICE:
+            # The producer makes our stream wait for its own.
+            return _core.Array(value.__dlpack__(stream=stream or _DEFAULT_STREAM))
+    except BufferError as error:
+        raise InputError(source, place, str(error)) from error
+    raise InputTypeError(source, place, f"expected memory of the CPU or of CUDA, found DLPack's device type {kind}")
+
+
+def _of_cuda_interface(value: Any, source: str, place: str) -> _core.Array:
+    interface = value.__cuda_array_interface__
+    # Behind which work on the array has to be queued. Without the entry, of version 3, nothing has to be waited for.
+    made_on = interface.get("stream")
+    if made_on == 0:
+        raise InputError(source, place, "expected a stream of 1 or more in __cuda_array_interface__, found 0")
+    return _core.Array(
+        interface["data"][0],
+        list(interface["shape"]),
+        _list(interface.get("strides")),
+        interface["typestr"],
+        value,
+        made_on,
+    )
 
 
 def number_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
@@ -60,6 +87,8 @@ def _taken(array: np.ndarray, source: str, place: str) -> np.ndarray:
     kind = array.dtype.str[1:]
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
+    if not array.flags.aligned:
+        array = array.copy()  # numbers between others of a packed record
     if kind in _TAKEN:
         return array
     if array.size == 0 and array.dtype.kind in "fiub":

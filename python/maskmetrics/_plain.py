@@ -1,4 +1,4 @@
-"""COCOeval step by step in Python, for classes that replace one of its steps."""
+"""COCOeval step by step in Python: for key points, and for classes that replace one of its steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import mask
-from .errors import InputError
+from .errors import InputError, InputKeyError
 
 _STEPS = ("_prepare", "computeIoU", "evaluateImg")
 
@@ -27,9 +27,8 @@ def evaluate(evaluator: Any) -> None:
     p = evaluator.params
     evaluator._prepare()
     categories = p.catIds if p.useCats else [-1]
-    evaluator.ious = {
-        (image, category): evaluator.computeIoU(image, category) for image in p.imgIds for category in categories
-    }
+    compare = evaluator.computeOks if p.iouType == "keypoints" else evaluator.computeIoU
+    evaluator.ious = {(image, category): compare(image, category) for image in p.imgIds for category in categories}
     evaluator.evalImgs = [
         evaluator.evaluateImg(image, category, area, p.maxDets[-1])
         for category in categories
@@ -42,7 +41,10 @@ def prepare(evaluator: Any) -> None:
     """Fills _gts and _dts; as in the reference, masks become run-length codes and "ignore" what "iscrowd" says."""
     p = evaluator.params
     found = []
-    for coco in (evaluator.cocoGt, evaluator.cocoDt):
+    for name in ("cocoGt", "cocoDt"):
+        coco = getattr(evaluator, name)
+        if coco is None:
+            raise InputError("COCOeval", name, "is missing")
         ids = coco.getAnnIds(imgIds=p.imgIds, catIds=p.catIds) if p.useCats else coco.getAnnIds(imgIds=p.imgIds)
         anns = coco.loadAnns(ids)
         if p.iouType == "segm":
@@ -51,6 +53,8 @@ def prepare(evaluator: Any) -> None:
         found.append(anns)
     for ann in found[0]:
         ann["ignore"] = ann.get("iscrowd", False) and ann["iscrowd"]
+        if p.iouType == "keypoints":
+            ann["ignore"] = field(ann, "num_keypoints", "cocoGt") == 0 or ann["ignore"]
     evaluator._gts, evaluator._dts = (_grouped(anns) for anns in found)
     evaluator.evalImgs = defaultdict(list)
     evaluator.eval = {}
@@ -71,7 +75,15 @@ def _cell(evaluator: Any, image: Any, category: Any) -> tuple[list[dict], list[d
     return gts, dts
 
 
-def _best_first(dts: list[dict], cap: int) -> list[dict]:
+def field(ann: dict, key: str, source: str) -> Any:
+    """A value of an annotation that must be there."""
+    try:
+        return ann[key]
+    except KeyError:
+        raise InputKeyError(source, f"anns[{ann['id']}]", f"has no {key!r}") from None
+
+
+def best_first(dts: list[dict], cap: int) -> list[dict]:
     order = np.argsort([-dt["score"] for dt in dts], kind="mergesort")
     return [dts[i] for i in order[:cap]]
 
@@ -85,8 +97,12 @@ def compute_iou(evaluator: Any, image: Any, category: Any) -> Any:
     key = {"segm": "segmentation", "bbox": "bbox"}.get(p.iouType)
     if key is None:
         raise InputError("params", "iouType", f"unknown iouType for iou computation: {p.iouType!r}")
-    dts = _best_first(dts, p.maxDets[-1])
-    return mask.iou([dt[key] for dt in dts], [gt[key] for gt in gts], [int(gt["iscrowd"]) for gt in gts])
+    dts = best_first(dts, p.maxDets[-1])
+    return mask.iou([dt[key] for dt in dts], [gt[key] for gt in gts], _crowds(gts))
+
+
+def _crowds(gts: list[dict]) -> list[int]:
+    return [int(field(gt, "iscrowd", "cocoGt")) for gt in gts]
 
 
 def evaluate_image(evaluator: Any, image: Any, category: Any, area_range: Any, cap: int) -> dict | None:
@@ -99,7 +115,8 @@ def evaluate_image(evaluator: Any, image: Any, category: Any, area_range: Any, c
         gt["_ignore"] = 1 if gt["ignore"] or gt["area"] < low or gt["area"] > high else 0
     order = np.argsort([gt["_ignore"] for gt in gts], kind="mergesort")
     gts = [gts[i] for i in order]
-    dts = _best_first(dts, cap)
+    dts = best_first(dts, cap)
+    crowds = _crowds(gts)
     ious = evaluator.ious[image, category]
     if len(ious) > 0:
         ious = np.asarray(ious)[:, order]
@@ -111,7 +128,7 @@ def evaluate_image(evaluator: Any, image: Any, category: Any, area_range: Any, c
     if len(ious) > 0:
         for t, threshold in enumerate(thresholds):
             for d, dt in enumerate(dts):
-                g = _match(ious[d], min(threshold, 1 - 1e-10), gt_matches[t], gt_ignore, gts)
+                g = _match(ious[d], min(threshold, 1 - 1e-10), gt_matches[t], gt_ignore, crowds)
                 if g >= 0:
                     dt_ignore[t, d] = gt_ignore[g]
                     dt_matches[t, d] = gts[g]["id"]
@@ -132,11 +149,11 @@ def evaluate_image(evaluator: Any, image: Any, category: Any, area_range: Any, c
     }
 
 
-def _match(overlaps: np.ndarray, best: float, taken: np.ndarray, ignored: np.ndarray, gts: list[dict]) -> int:
+def _match(overlaps: np.ndarray, best: float, taken: np.ndarray, ignored: np.ndarray, crowds: list[int]) -> int:
     """The ground truth that a detection takes, or -1. Those that count stand first."""
     found = -1
-    for g, gt in enumerate(gts):
-        if taken[g] > 0 and not gt["iscrowd"]:
+    for g, crowd in enumerate(crowds):
+        if taken[g] > 0 and not crowd:
             continue
         if found >= 0 and ignored[found] == 0 and ignored[g] == 1:
             break

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from . import _core, mask
 from ._memory import many_objects
-from .errors import InputAssertionError, InputKeyError
+from .errors import InputAssertionError, InputError, InputIndexError, InputKeyError
 
 
 def check_images(results: list[dict], known: set, name: str) -> None:
@@ -25,6 +24,12 @@ def check_images(results: list[dict], known: set, name: str) -> None:
             )
 
 
+def require_some(results: Any, source: str) -> None:
+    """pycocotools looks at the first result to tell what all are; callers catch the IndexError where there is none."""
+    if len(results) == 0:
+        raise InputIndexError(source, "", "there are no results")
+
+
 def are_captions(results: list[dict]) -> bool:
     return len(results) > 0 and "caption" in results[0]
 
@@ -35,8 +40,6 @@ def have_boxes(result: dict) -> bool:
 
 def prepare(results: list[dict]) -> None:
     """Gives COCO's results what evaluation needs of annotations. The first one decides what they are."""
-    if not results:
-        return
     first = results[0]
     if are_captions(results):
         _number(results)
@@ -47,9 +50,8 @@ def prepare(results: list[dict]) -> None:
         for result in results:
             result["iscrowd"] = 0
     elif "keypoints" in first:
-        for result in results:
-            _measure_keypoints(result)
-        _number(results)
+        for place, result in enumerate(results):
+            _measure_keypoints(result, place)
 
 
 def _number(results: list[dict]) -> None:
@@ -82,27 +84,28 @@ def code_of(segmentation: Any, image: dict) -> dict:
     return segmentation
 
 
-def _measure_keypoints(result: dict) -> None:
+def _measure_keypoints(result: dict, place: int) -> None:
+    """The area, number and box of a result that is key points alone."""
+    if "keypoints" not in result:
+        raise InputKeyError("results", f"[{place}]", "has no 'keypoints', which the first result has")
     points: Any = result["keypoints"]
-    x: Iterable = points[0::3]
-    y: Iterable = points[1::3]
-    x0, x1, y0, y1 = np.min(x), np.max(x), np.min(y), np.max(y)
-    result["area"] = (x1 - x0) * (y1 - y0)
-    result["bbox"] = [x0, y0, x1 - x0, y1 - y0]
+    if len(points) < 2:
+        raise InputError("results", f"[{place}]['keypoints']", f"expected a point at least, found {points!r}")
+    x, y = points[0::3], points[1::3]
+    left, right, top, bottom = np.min(x), np.max(x), np.min(y), np.max(y)
+    result["area"] = (right - left) * (bottom - top)
+    result["id"] = place + 1
+    result["bbox"] = [left, top, right - left, bottom - top]
 
 
 def of_array(data: np.ndarray) -> list[dict]:
     """Results of rows image, x, y, width, height, score, category."""
     if data.ndim != 2 or data.shape[1] != 7:
         raise InputAssertionError("results", "", f"expected shape [N, 7], found {list(data.shape)}")
-    # Numbers keep their precision: areas are computed in it.
-    rows = data.tolist() if data.dtype == np.float64 else data
-    return [
-        {
-            "image_id": int(row[0]),
-            "bbox": [row[1], row[2], row[3], row[4]],
-            "score": row[5],
-            "category_id": int(row[6]),
-        }
-        for row in rows
-    ]
+    # Numbers keep their type: areas are computed in it.
+    columns = (list(column) for column in data.T)
+    with many_objects():
+        return [
+            {"image_id": int(image), "bbox": [x, y, width, height], "score": score, "category_id": int(category)}
+            for image, x, y, width, height, score, category in zip(*columns, strict=True)
+        ]

@@ -14,8 +14,16 @@ from ._memory import many_objects
 class Run:
     """An evaluation after matching."""
 
-    def __init__(self, inputs: Inputs, detection_ids: np.ndarray | None = None) -> None:
+    def __init__(
+        self, inputs: Inputs, detection_ids: np.ndarray | None = None, score_type: type[np.floating] | None = None
+    ) -> None:
+        """
+        Args:
+            detection_ids: [D] ids of the results, where they are not those that they have
+            score_type: that of the scores within tables, where it is one of NumPy's, as of results that were an array
+        """
         self.inputs = inputs
+        self._score_type = score_type
         self._matched = _core.MatchedEvaluation(inputs.ground_truth, inputs.results, inputs.protocol)
         self._detection_ids = inputs.results.ids if detection_ids is None else detection_ids
 
@@ -48,7 +56,7 @@ class Run:
         found = self._matched.matches(self._detection_ids)
         num_areas = len(self.inputs.protocol.area_ranges)
         tables: list = [None] * (num_categories * num_areas * num_images)
-        blocks = Blocks(found, self.inputs, self._detection_ids)
+        blocks = Blocks(found, self.inputs, self._detection_ids, self._score_type)
         places = self._image_places(found["images"])
         with many_objects():
             for c, category in enumerate(found["categories"].tolist()):
@@ -66,14 +74,19 @@ MakeTable = Callable[..., dict]
 class Blocks:
     """Cuts the blocks of cell_matches into cells and area ranges."""
 
-    def __init__(self, found: dict, inputs: Inputs, detection_ids: np.ndarray) -> None:
+    def __init__(
+        self, found: dict, inputs: Inputs, detection_ids: np.ndarray, score_type: type[np.floating] | None
+    ) -> None:
         rows = found["detection_rows"]
         self._num_areas = len(inputs.protocol.area_ranges)
         self._num_thresholds = len(inputs.protocol.iou_thresholds)
         self._d_begin = found["detection_begin"].tolist()
         self._g_begin = found["ground_truth_begin"].tolist()
         self._dt_ids = detection_ids[rows].tolist()
-        self._dt_scores = inputs.results.scores[rows].tolist()
+        scores = inputs.results.scores[rows]
+        typed = None if score_type is None else scores.astype(score_type)
+        exact = typed is not None and np.array_equal(typed, scores, equal_nan=True)
+        self._dt_scores = list(typed) if exact else scores.tolist()
         self._gt_ids = found["ground_truth_ids"].tolist()
         self._gt_ignore = found["ground_truth_ignored"].astype(np.int64)
         self._dt_matches = found["detection_matches"]

@@ -123,6 +123,11 @@ def gather_bytes(data: bytes, process_group: Any) -> list[bytes]:
     return [bytes(each[: int(n)].cpu().numpy()) for each, n in zip(received, lengths, strict=True)]
 
 
+def current(device: torch.device) -> contextlib.AbstractContextManager[Any]:
+    """Makes a GPU torch's current one: torch hands out tensors of no other. Does nothing for the CPU."""
+    return torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
+
+
 def allocator_of(device: torch.device) -> tuple[Callable[[int, int], int], Callable[[int], None]]:
     """torch's caching allocator of a GPU, for device memory that the core takes."""
     # stream 1 is how CUDA names the default stream; torch names it 0.

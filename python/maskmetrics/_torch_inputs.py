@@ -60,6 +60,12 @@ def _require(items: Sequence[dict], name: str, keys: list[str]) -> None:
             raise ValueError(f"Expected all {key} in `{name}` to be of type Tensor")
 
 
+def device_of(preds: Sequence[dict], target: Sequence[dict]) -> torch.device:
+    """A GPU where any tensor is on one, else the CPU."""
+    tensors = [each for item in (*preds, *target) for each in item.values() if isinstance(each, Tensor)]
+    return next((each.device for each in tensors if each.device.type == "cuda"), torch.device("cpu"))
+
+
 def boxes_as_xywh(boxes: Tensor, box_format: str) -> Tensor:
     """As torchvision's box_convert, in the tensor's own precision."""
     if boxes.numel() == 0:

@@ -23,10 +23,14 @@ class State:
 
     def classes(self) -> list[int]:
         """Labels that came, ascending."""
-        if self.labels:
-            self.labels = [torch.cat([each.cpu().to(torch.int64).reshape(-1) for each in self.labels]).unique()]
-            return self.labels[0].tolist()
-        return []
+        if not self.labels:
+            return []
+        of_device: dict[torch.device, list[Tensor]] = {}
+        for each in self.labels:
+            of_device.setdefault(each.device, []).append(each.reshape(-1).to(torch.int64))
+        # One copy to the host a device, because each waits for it.
+        self.labels = [torch.cat([torch.cat(some).unique().cpu() for some in of_device.values()]).unique()]
+        return self.labels[0].tolist()
 
     def pack(self) -> bytes:
         """As bytes that travel between processes: the length of a JSON head, the head, the evaluators' states."""

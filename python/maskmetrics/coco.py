@@ -17,7 +17,7 @@ from urllib.request import urlretrieve
 import numpy as np
 
 from . import _core, _results, _sources, mask
-from ._lazy import LazyFile, lazy, materializing
+from ._lazy import LazyFile, materializing
 from .errors import InputAssertionError
 
 __all__ = ["COCO"]
@@ -41,6 +41,24 @@ def _lookup(values: Any) -> Any:
         return values
 
 
+def _made_by(step: str, name: str, doc: str) -> property:
+    """An attribute that is there after a step. It is stored where no subclass has an attribute of its own by chance."""
+    stored = f"_COCO__{name}"
+
+    def read(self: COCO) -> Any:
+        getattr(self, step)()
+        try:
+            return self.__dict__[stored]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    def write(self: COCO, value: Any) -> None:
+        getattr(self, step)()
+        self.__dict__[stored] = value
+
+    return property(read, write, doc=doc)
+
+
 class COCO(LazyFile):
     """A data set, or results for one, with its indices.
 
@@ -53,12 +71,15 @@ class COCO(LazyFile):
         catToImgs: lists of image ids by category id, one for each annotation
     """
 
-    _parent: COCO | None = None  # what images and categories are still to be taken from
-    _head: dict | None = None  # those, where they are known already
+    __parent: COCO | None = None  # what images and categories are still to be taken from
+    __head: dict | None = None  # those, where they are known already
 
-    anns = lazy("anns", "Annotations by id.")
-    imgToAnns = lazy("imgToAnns", "Lists of annotations by image id.")
-    catToImgs = lazy("catToImgs", "Lists of image ids by category id, one for each annotation.")
+    dataset = _made_by("_complete", "dataset", 'The file as it stands: "images", "annotations", "categories", ...')
+    imgs = _made_by("_complete", "imgs", "Images by id.")
+    cats = _made_by("_complete", "cats", "Categories by id.")
+    anns = _made_by("_materialize", "anns", "Annotations by id.")
+    imgToAnns = _made_by("_materialize", "imgToAnns", "Lists of annotations by image id.")
+    catToImgs = _made_by("_materialize", "catToImgs", "Lists of image ids by category id, one for each annotation.")
 
     def __init__(self, annotation_file: str | os.PathLike | None = None) -> None:
         """Reads a file, where there is one.
@@ -85,7 +106,7 @@ class COCO(LazyFile):
                     os.fspath(annotation_file), "", f"annotation file format {type(dataset)} not supported"
                 )
             print(f"Done (t={time.time() - started:0.2f}s)")
-            self._dataset = dataset
+            self.__dataset = dataset
             self.createIndex()
             return
         print(f"Done (t={time.time() - started:0.2f}s)")
@@ -95,70 +116,37 @@ class COCO(LazyFile):
     # ---- from columns to dictionaries -------------------------------------------------------------------------------
 
     def _set_empty(self) -> None:
-        self._dataset: dict = {}
-        self._anns: dict = {}
-        self._cats: dict = {}
-        self._imgs: dict = {}
-        self._imgToAnns: dict = defaultdict(list)
-        self._catToImgs: dict = defaultdict(list)
+        self.__dataset: dict = {}
+        self.__anns: dict = {}
+        self.__cats: dict = {}
+        self.__imgs: dict = {}
+        self.__imgToAnns: dict = defaultdict(list)
+        self.__catToImgs: dict = defaultdict(list)
 
     def _make_dictionaries(self) -> None:
         if isinstance(self._file, _sources.GroundTruthFile):
-            self._dataset = self._file.load()
+            self.__dataset = self._file.load()
         else:
             results = self._file.load()
             _results.prepare(results)
-            self._dataset = {"annotations": results}
+            self.__dataset = {"annotations": results}
         self._index(with_categories=True)
 
     def _complete(self) -> None:
         """Takes images and categories from the data set that these are results of."""
         self._materialize()
-        if self._parent is None:
+        if self.__parent is None:
             return
         with materializing:
-            parent = self._parent
+            parent = self.__parent
             if parent is None:
                 return
-            head = self._head or _head_of(parent)
-            if _results.are_captions(self._dataset.get("annotations", [])):
-                _limit_to_captions(head, self._dataset["annotations"])
-            self._dataset = {**head, **self._dataset}
+            head = self.__head or _head_of(parent)
+            if _results.are_captions(self.__dataset.get("annotations", [])):
+                _limit_to_captions(head, self.__dataset["annotations"])
+            self.__dataset = {**head, **self.__dataset}
             self._index_head()
-            self._parent = self._head = None
-
-    @property
-    def dataset(self) -> dict:
-        """The file as it stands: "images", "annotations", "categories", ..."""
-        self._complete()
-        return self._dataset
-
-    @dataset.setter
-    def dataset(self, value: dict) -> None:
-        self._complete()
-        self._dataset = value
-
-    @property
-    def imgs(self) -> dict:
-        """Images by id."""
-        self._complete()
-        return self._imgs
-
-    @imgs.setter
-    def imgs(self, value: dict) -> None:
-        self._complete()
-        self._imgs = value
-
-    @property
-    def cats(self) -> dict:
-        """Categories by id."""
-        self._complete()
-        return self._cats
-
-    @cats.setter
-    def cats(self, value: dict) -> None:
-        self._complete()
-        self._cats = value
+            self.__parent = self.__head = None
 
     def __getstate__(self) -> dict:
         self._complete()
@@ -183,7 +171,7 @@ class COCO(LazyFile):
         """Builds anns, imgs, cats, imgToAnns and catToImgs of dataset."""
         print("creating index...")
         self._complete()
-        self._index(with_categories="categories" in self._dataset)
+        self._index(with_categories="categories" in self.__dataset)
         self._index_head()
         print("index created!")
 
@@ -191,15 +179,15 @@ class COCO(LazyFile):
         anns: dict = {}
         img_to_anns: dict = defaultdict(list)
         cat_to_imgs: dict = defaultdict(list)
-        if "annotations" in self._dataset:
+        if "annotations" in self.__dataset:
             by_category = cat_to_imgs if with_categories else None
-            _core.index_annotations(self._dataset["annotations"], anns, img_to_anns, by_category)
-        self._anns, self._imgToAnns, self._catToImgs = anns, img_to_anns, cat_to_imgs
+            _core.index_annotations(self.__dataset["annotations"], anns, img_to_anns, by_category)
+        self.__anns, self.__imgToAnns, self.__catToImgs = anns, img_to_anns, cat_to_imgs
         self._index_head()
 
     def _index_head(self) -> None:
-        self._imgs = {image["id"]: image for image in self._dataset.get("images", ())}
-        self._cats = {category["id"]: category for category in self._dataset.get("categories", ())}
+        self.__imgs = {image["id"]: image for image in self.__dataset.get("images", ())}
+        self.__cats = {category["id"]: category for category in self.__dataset.get("categories", ())}
 
     def info(self) -> None:
         """Prints what the file says of itself."""
@@ -279,44 +267,51 @@ class COCO(LazyFile):
     def loadRes(self, resFile: str | os.PathLike | list[dict] | np.ndarray) -> COCO:
         """Results for this data set.
 
-        The first result decides whether areas come from boxes or from masks. A list's own dictionaries get "id",
+        The first result decides whether areas come from boxes, masks or key points. A list's own dictionaries get "id",
         "area", "iscrowd" and what else they lack, as with pycocotools.
 
         Args:
             resFile: a JSON file; a list of dictionaries; an array [N, 7] of image, x, y, width, height, score, category
 
         Raises:
-            InputError: results of images that are not in the data set, and what is no list of results
+            InputError: results of images that are not in the data set, no results, and what is no list of results
         """
         res = COCO()
         print("Loading and preparing results...")
         started = time.time()
+        source = "results"
         if isinstance(resFile, (str, os.PathLike)):
+            source = os.fspath(resFile)
             res._file = _sources.open_results(resFile, self._tables(), _core.Protocol("coco", "segm"))
-            anns = None if res._file is not None else _sources.load_json(resFile)
+            if res._file is None:
+                anns = _sources.load_json(resFile)
+            else:
+                anns = None
+                _results.require_some(res._file.columns, source)
         elif isinstance(resFile, np.ndarray):
             anns = self.loadNumpyAnnotations(resFile)
         else:
             anns = resFile
         if anns is not None:
-            self._take_results(res, anns)
+            self._take_results(res, anns, source)
         print(f"DONE (t={time.time() - started:0.2f}s)")
-        res._parent = self
+        res.__parent = self
         if self._columns() is None:
             # Dictionaries may change; results keep what stands there now.
-            res._head = _head_of(self)
+            res.__head = _head_of(self)
         print("creating index...")
         if res._file is None:
-            res._index(with_categories=not _results.are_captions(res._dataset["annotations"]))
+            res._index(with_categories=not _results.are_captions(res.__dataset["annotations"]))
         print("index created!")
         return res
 
-    def _take_results(self, res: COCO, anns: Any) -> None:
+    def _take_results(self, res: COCO, anns: Any, source: str) -> None:
         if not isinstance(anns, list):
             raise InputAssertionError("results", "", "results in not an array of objects")
+        _results.require_some(anns, source)
         _results.check_images(anns, set(self._image_ids()), "coco")
         _results.prepare(anns)
-        res._dataset = {"annotations": anns}
+        res.__dataset = {"annotations": anns}
 
     def download(self, tarDir: str | None = None, imgIds: list = []) -> int | None:  # noqa: B006
         """Downloads images to a folder, those that are not there yet."""

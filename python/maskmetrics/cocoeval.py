@@ -1,7 +1,8 @@
 """COCO's evaluation; takes the place of pycocotools.cocoeval 2.0.11, bit for bit.
 
 Differences to pycocotools: evaluate() leaves the annotations as they are (there, masks become run-length codes and
-"ignore" is overwritten); key points are not offered; what it hangs or reads foreign memory with raises InputError.
+"ignore" is overwritten), unless it goes step by step, as for key points; what it hangs or reads foreign memory with
+raises InputError.
 """
 
 from __future__ import annotations
@@ -14,15 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, _inputs, _plain, _run, _tables
-from .errors import InputError, ProtocolError
+from . import _core, _inputs, _keypoints, _plain, _run, _summary, _tables
+from .errors import InputError, ProtocolError, ProtocolIndexError
 
 __all__ = ["COCOeval", "Params"]
-
-_KEYPOINTS = "key points are not offered by maskmetrics; pycocotools' own COCOeval evaluates them"
-
-# Set by patch_pycocotools(): pycocotools' own class, for what is not offered here.
-_original_class: type | None = None
 
 
 class Params:
@@ -37,7 +33,8 @@ class Params:
         areaRng: [A] areas [low, high] in pixels, both ends included
         areaRngLbl: [A] their names
         useCats: 0 takes all categories for one
-        iouType: "bbox", "segm", or "boundary", which pycocotools does not know
+        iouType: "bbox", "segm", "keypoints", or "boundary", which pycocotools does not know
+        kpt_oks_sigmas: for "keypoints": [N] how far each point may lie from where it was annotated
         dilationRatio: for "boundary": its width, part of the image's diagonal
     """
 
@@ -61,7 +58,7 @@ class Params:
         self.areaRngLbl = ["all", "small", "medium", "large"]
 
     def setKpParams(self) -> None:
-        """Those for key points, for pycocotools' own evaluation of them."""
+        """Those for key points."""
         self._set_common()
         self.maxDets = [20]
         self.areaRng = [[0, 1e10], [32**2, 96**2], [96**2, 1e10]]
@@ -85,30 +82,27 @@ class COCOeval:
         evalImgs: [K * A * I] tables or None, made when they are looked at
         ious: arrays [D, G] by (image id, category id), made when they are looked at
         eval: "precision" [T, R, K, A, M], "recall" [T, K, A, M], "scores" [T, R, K, A, M], "counts", "date", "params"
-        stats: [12] the summary's numbers
+        stats: [12] the summary's numbers; [10] of key points
     """
 
-    def __new__(cls, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> Any:
-        if iouType == "keypoints":
-            if _original_class is None or cls is not COCOeval:
-                raise NotImplementedError(_KEYPOINTS)
-            return _original_class(cocoGt, cocoDt, iouType)
-        return super().__new__(cls)
+    # Names of two underscores: subclasses have attributes of their own, such as the _evalImgs of detectron2's.
+    __run: _run.Run | None = None  # after an evaluation by the library
+    __tables: Any = None  # evalImgs, where they are made
+    __overlaps: Any = None  # ious, where they are made
 
     def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> None:
         """
         Args:
             cocoGt: COCO with the ground truth
             cocoDt: COCO with the results, from cocoGt.loadRes()
-            iouType: "segm", "bbox" or "boundary"
+            iouType: "segm", "bbox", "keypoints" or "boundary"
         """
         if not iouType:
             print("iouType not specified. use default iouType segm")
         self.cocoGt = cocoGt
         self.cocoDt = cocoDt
-        self._run: _run.Run | None = None
-        self._evalImgs: Any = defaultdict(list)
-        self._ious: Any = {}
+        self.evalImgs = defaultdict(list)
+        self.ious = {}
         self.eval: dict = {}
         self._gts: Any = defaultdict(list)
         self._dts: Any = defaultdict(list)
@@ -118,6 +112,13 @@ class COCOeval:
         if cocoGt is not None:
             self.params.imgIds = sorted(_ids(cocoGt, "getImgIds", "_image_ids"))
             self.params.catIds = sorted(_ids(cocoGt, "getCatIds", "_category_ids"))
+
+    def __getstate__(self) -> dict:
+        """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
+        if self.__run is not None:
+            self.__make_tables()
+            self.__make_overlaps()
+        return {**self.__dict__, "_COCOeval__run": None}
 
     # ---- evaluate ---------------------------------------------------------------------------------------------------
 
@@ -135,62 +136,66 @@ class COCOeval:
             p.iouType = "segm" if p.useSegm == 1 else "bbox"
             print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
         print(f"Evaluate annotation type *{p.iouType}*")
-        if p.iouType == "keypoints":
-            raise NotImplementedError(_KEYPOINTS)
         p.imgIds = list(np.unique(p.imgIds))
         if p.useCats:
             p.catIds = list(np.unique(p.catIds))
         p.maxDets = sorted(p.maxDets)
+        if not p.maxDets:
+            raise ProtocolIndexError("params", "maxDets", "expected one at least, found none")
         self.params = p
-        self._run = None
-        if _plain.is_overridden(self):
+        self.__run = None
+        if p.iouType == "keypoints" or _has_nothing_to_ask(p) or _plain.is_overridden(self):
             _plain.evaluate(self)
         else:
-            self._evaluate()
+            self.__evaluate()
         self._paramsEval = copy.deepcopy(self.params)
         print(f"DONE (t={time.time() - started:0.2f}s).")
 
-    def _evaluate(self) -> None:
+    def __evaluate(self) -> None:
         if self.cocoGt is None or self.cocoDt is None:
             raise InputError("COCOeval", "cocoGt" if self.cocoGt is None else "cocoDt", "is missing")
         p = self.params
         inputs = _inputs.gather(self.cocoGt, self.cocoDt, _protocol_of(p), p.imgIds, p.catIds, _inputs.COCO_NAMES)
         self.eval = {}
-        self._evalImgs = self._ious = None
-        self._run = _run.Run(inputs)
+        self.__tables = self.__overlaps = None
+        self.__run = _run.Run(inputs, score_type=_score_type(self.cocoDt))
 
     @property
     def evalImgs(self) -> Any:
         """Tables by category, area range and image, as a flat list; None where an image has nothing of a category."""
-        if self._evalImgs is None:
-            self._evalImgs = self._make_tables()
-        return self._evalImgs
+        self.__make_tables()
+        return self.__tables
 
     @evalImgs.setter
     def evalImgs(self, tables: Any) -> None:
         # What is accumulated from now on is what was put here.
-        self._run = None
-        self._evalImgs = tables
+        self.__run = None
+        self.__tables = tables
 
     @property
     def ious(self) -> Any:
         """IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing."""
-        if self._ious is None:
-            run, p = self._require_run(), self._paramsEval
-            self._ious = run.overlaps(p.imgIds, p.catIds if p.useCats else [-1])
-        return self._ious
+        self.__make_overlaps()
+        return self.__overlaps
 
     @ious.setter
     def ious(self, overlaps: Any) -> None:
-        self._ious = overlaps
+        self.__overlaps = overlaps
 
-    def _require_run(self) -> _run.Run:
-        if self._run is None:
+    def __require_run(self) -> _run.Run:
+        if self.__run is None:
             raise InputError("COCOeval", "", "was not evaluated; call evaluate()")
-        return self._run
+        return self.__run
 
-    def _make_tables(self) -> list:
-        run, p = self._require_run(), self._paramsEval
+    def __make_overlaps(self) -> None:
+        if self.__overlaps is None:
+            run, p = self.__require_run(), self._paramsEval
+            self.__overlaps = run.overlaps(p.imgIds, p.catIds if p.useCats else [-1])
+
+    def __make_tables(self) -> None:
+        if self.__tables is not None:
+            return
+        run, p = self.__require_run(), self._paramsEval
         categories = p.catIds if p.useCats else [-1]
         max_det = p.maxDets[-1]
 
@@ -210,9 +215,9 @@ class COCOeval:
                 "dtIgnore": dt_ignore,
             }
 
-        return run.tables(len(p.imgIds), len(categories), make)
+        self.__tables = run.tables(len(p.imgIds), len(categories), make)
 
-    # What subclasses build on; evaluate() itself needs none of it.
+    # What subclasses build on; evaluate() itself needs it for key points alone.
 
     def _prepare(self) -> None:
         """Fills _gts and _dts by (image id, category id)."""
@@ -221,6 +226,10 @@ class COCOeval:
     def computeIoU(self, imgId: Any, catId: Any) -> Any:
         """IoU [D, G] of an image and category, of what _prepare() has found."""
         return _plain.compute_iou(self, imgId, catId)
+
+    def computeOks(self, imgId: Any, catId: Any) -> Any:
+        """Similarity of key points [D, G] of an image and category, of what _prepare() has found."""
+        return _keypoints.compute_oks(self, imgId, catId)
 
     def evaluateImg(self, imgId: Any, catId: Any, aRng: Any, maxDet: int) -> dict | None:
         """The table of an image, category and area range, of what _prepare() has found and ious hold."""
@@ -236,13 +245,13 @@ class COCOeval:
         """
         print("Accumulating evaluation results...")
         started = time.time()
-        if self._run is None and not self.evalImgs:
+        if self.__run is None and not self.evalImgs:
             print("Please run evaluate() first")
         if p is None:
             p = self.params
         p.catIds = p.catIds if p.useCats == 1 else [-1]
-        if self._run is not None and _tables.answer(p, self._paramsEval) and _tables.is_standard(p.recThrs):
-            result = self._run.accumulate(np.asarray(p.recThrs, dtype=np.float64).tolist())
+        if self.__run is not None and _tables.answer(p, self._paramsEval) and _tables.is_standard(p.recThrs):
+            result = self.__run.accumulate(np.asarray(p.recThrs, dtype=np.float64).tolist())
             precision, recall, scores = result.precision, result.recall, result.scores
         else:
             precision, recall, scores = _tables.accumulate(self.evalImgs, p, self._paramsEval)
@@ -265,10 +274,15 @@ class COCOeval:
     # ---- summarize --------------------------------------------------------------------------------------------------
 
     def summarize(self) -> None:
-        """Prints the summary and keeps its numbers in stats."""
+        """Prints the summary and keeps its numbers in stats.
+
+        Raises:
+            InputError: nothing was accumulated
+            ProtocolError: parameters that have no summary
+        """
         if not self.eval:
             raise InputError("COCOeval", "", "Please run accumulate() first")
-        lines = [self._line(*each) for each in self._summary_plan()]
+        lines = _summary.lines(self.eval, self.params)
         self.stats = np.zeros(len(lines))
         for place, (number, line) in enumerate(lines):
             print(line)
@@ -277,37 +291,7 @@ class COCOeval:
     def __str__(self) -> str:
         if not self.eval:
             return f"<COCOeval of {self.params.iouType}, not accumulated>"
-        return "\n".join(self._line(*each)[1] for each in self._summary_plan())
-
-    def _summary_plan(self) -> list[tuple[bool, float | None, str, int]]:
-        """Of each line: precision or recall, IoU threshold, area range, cap."""
-        caps = self.params.maxDets
-        if len(caps) < 3:
-            raise ProtocolError("params", "maxDets", f"the summary needs three, found {list(caps)}")
-        areas = ("small", "medium", "large")
-        return [
-            (True, None, "all", 100),
-            (True, 0.5, "all", caps[2]),
-            (True, 0.75, "all", caps[2]),
-            *((True, None, area, caps[2]) for area in areas),
-            *((False, None, "all", cap) for cap in caps[:3]),
-            *((False, None, area, caps[2]) for area in areas),
-        ]
-
-    def _line(self, is_precision: bool, threshold: float | None, area: str, cap: int) -> tuple[float, str]:
-        p = self.params
-        values = self.eval["precision" if is_precision else "recall"]
-        if threshold is not None:
-            values = values[np.where(threshold == np.asarray(p.iouThrs))[0]]
-        areas = [i for i, label in enumerate(p.areaRngLbl) if label == area]
-        caps = [i for i, other in enumerate(p.maxDets) if other == cap]
-        values = values[..., areas, caps]
-        counted = values[values > -1]
-        number = np.mean(counted) if len(counted) else -1
-        title, kind = ("Average Precision", "(AP)") if is_precision else ("Average Recall", "(AR)")
-        shown = f"{p.iouThrs[0]:0.2f}:{p.iouThrs[-1]:0.2f}" if threshold is None else f"{threshold:0.2f}"
-        line = f" {title:<18} {kind} @[ IoU={shown:<9} | area={area:>6s} | maxDets={cap:>3d} ] = {number:0.3f}"
-        return number, line
+        return "\n".join(line for _, line in _summary.lines(self.eval, self.params))
 
 
 def _ids(coco: Any, method: str, quick: str) -> list:
@@ -316,6 +300,19 @@ def _ids(coco: Any, method: str, quick: str) -> list:
 
     ours = isinstance(coco, COCO) and getattr(type(coco), method) is getattr(COCO, method)
     return getattr(coco, quick if ours else method)()
+
+
+def _has_nothing_to_ask(p: Params) -> bool:
+    """Without thresholds or area ranges there are results of no size, which the library does not make."""
+    return p.iouType in ("bbox", "segm") and (len(p.iouThrs) == 0 or len(p.areaRng) == 0)
+
+
+def _score_type(dt: Any) -> type[np.floating] | None:
+    """NumPy's type of the scores of results that are dictionaries made of an array; the first one tells."""
+    if getattr(dt, "_file", None) is not None:
+        return None
+    first = next(iter(dt.anns.values()), {}).get("score")
+    return type(first) if isinstance(first, np.floating) else None
 
 
 def _protocol_of(p: Params) -> _core.Protocol:

@@ -1,7 +1,7 @@
 """Every exception that the library raises.
 
 All are a maskmetrics.Error and one of Python's own: InputError is a ValueError, and where the reference raises, say, a
-KeyError in the same place, the InputError raised is a KeyError as well.
+KeyError in the same place, the InputError raised is a KeyError as well; so is a ProtocolError an IndexError.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ class InputError(Error, ValueError):
 
 class ProtocolError(Error, ValueError):
     """Parameters that make no sense: no threshold, an area range upside down, max_dets of 0."""
+
+
+class ProtocolIndexError(ProtocolError, IndexError):
+    """A ProtocolError where the reference raises an IndexError."""
 
 
 class DeviceError(Error, RuntimeError):

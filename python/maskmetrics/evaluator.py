@@ -79,7 +79,8 @@ class Evaluator:
         all_pairs: keep every overlap, for overlaps()
         device: "auto", "cpu", "cuda" or "cuda:N"
         threads: CPU threads; 0: all cores
-        allocator: (allocate(bytes, stream) -> pointer, deallocate(pointer)) of a framework, for device memory
+        allocator: (allocate(bytes, stream) -> pointer, deallocate(pointer)) of a framework, for device memory; streams
+            are handles, 1 is CUDA's default stream
     """
 
     def __init__(
@@ -147,7 +148,9 @@ class Evaluator:
                 registered data set
             size: (height, width) of the image; needed where no array of masks tells it
             box_format: "xywh", "xyxy" or "cxcywh"
-            stream: handle of the CUDA stream on which the arrays were made; work is queued there
+            stream: handle of the CUDA stream on which an evaluator on a GPU queues its work; 0: CUDA's default stream.
+                Where arrays were made on other streams, it is made to wait for what DLPack or
+                __cuda_array_interface__ says of them
 
         With a queue, masks in host memory are read after the call has returned: do not change them before flush().
 
@@ -374,7 +377,7 @@ def _set_masks(image: _core.Image, side: str, masks: Any, threshold: float, stre
         image.set_prototypes(side, arrays[0], arrays[1], masks.threshold, arrays[2], arrays[3])
     elif isinstance(masks, (list, tuple)):
         image.set_codes(side, masks)
-    elif hasattr(masks, "shape") or hasattr(masks, "__dlpack__"):
+    elif any(hasattr(masks, name) for name in ("shape", "__dlpack__", "__cuda_array_interface__")):
         image.set_dense(side, as_array(masks, stream, place, where), threshold)
     else:
         raise InputTypeError(place, where, f"expected an array or a list, found {type(masks).__name__}")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import _core, _inputs, _run
+from ._pointers import DetectionPointers, point_to
 from ._tables import is_standard
 from .errors import InputError, InputKeyError, InputTypeError, ProtocolError
 from .lvis import LVIS, LVISResults
@@ -50,61 +50,6 @@ class Params:
         self.iou_type = iou_type
 
 
-class DetectionPointers(dict):
-    """Detections, true and false positives by category and area range; made when they are looked at.
-
-    pointers[k][a] is {} or {"dt_ids": [D], "tps": [T, D], "fps": [T, D]}, best first.
-    """
-
-    def __init__(self, make: Callable[[], dict]) -> None:
-        super().__init__()
-        self._make: Callable[[], dict] | None = make
-
-    def _fill(self) -> DetectionPointers:
-        if self._make is not None:
-            make, self._make = self._make, None
-            super().update(make())
-        return self
-
-    def __getitem__(self, key: Any) -> Any:
-        return dict.__getitem__(self._fill(), key)
-
-    def __iter__(self) -> Any:
-        return dict.__iter__(self._fill())
-
-    def __len__(self) -> int:
-        return dict.__len__(self._fill())
-
-    def __contains__(self, key: Any) -> bool:
-        return dict.__contains__(self._fill(), key)
-
-    def __eq__(self, other: Any) -> bool:
-        return dict.__eq__(self._fill(), other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return dict.__repr__(self._fill())
-
-    def __reduce__(self) -> tuple:
-        return dict, (dict(self._fill().items()),)
-
-    def keys(self) -> Any:
-        return dict.keys(self._fill())
-
-    def values(self) -> Any:
-        return dict.values(self._fill())
-
-    def items(self) -> Any:
-        return dict.items(self._fill())
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return dict.get(self._fill(), key, default)
-
-    def copy(self) -> dict:
-        return dict(self._fill().items())
-
-
 class LVISEval:
     """Evaluates results against ground truth: run(), print_results(), get_results().
 
@@ -116,6 +61,11 @@ class LVISEval:
         results: the summary's numbers by name
         freq_groups: places of the rare, common and frequent categories within params.cat_ids
     """
+
+    # Names of two underscores: subclasses have attributes of their own.
+    __run: _run.Run | None = None  # after an evaluation
+    __tables: Any = None  # eval_imgs, where they are made
+    __overlaps: Any = None  # ious, where they are made
 
     def __init__(self, lvis_gt: Any, lvis_dt: Any, iou_type: str = "segm") -> None:
         """
@@ -136,9 +86,8 @@ class LVISEval:
         elif not hasattr(lvis_dt, "img_ann_map"):
             raise InputTypeError("lvis_dt", "", f"Unsupported type {type(lvis_dt)} of lvis_dt.")
         self.lvis_gt, self.lvis_dt = lvis_gt, lvis_dt
-        self._run: _run.Run | None = None
-        self._eval_imgs: Any = defaultdict(list)
-        self._ious: Any = {}
+        self.eval_imgs = defaultdict(list)
+        self.ious = {}
         self.eval: dict = {}
         self.params = Params(iou_type=iou_type)
         self.results: OrderedDict = OrderedDict()
@@ -146,6 +95,13 @@ class LVISEval:
         quick = isinstance(lvis_gt, LVIS)
         self.params.img_ids = sorted(lvis_gt._image_ids() if quick else lvis_gt.get_img_ids())
         self.params.cat_ids = sorted(lvis_gt._category_ids() if quick else lvis_gt.get_cat_ids())
+
+    def __getstate__(self) -> dict:
+        """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
+        if self.__run is not None:
+            self.__make_tables()
+            self.__make_overlaps()
+        return {**self.__dict__, "_LVISEval__run": None}
 
     def evaluate(self) -> None:
         """Compares and matches, image by image and category by category.
@@ -164,14 +120,14 @@ class LVISEval:
                 "0 yields nothing but -1 in lvis-api; maskmetrics.evaluate() can do without categories",
             )
         p.img_ids = list(np.unique(p.img_ids))
-        self._run = None
+        self.__run = None
         inputs = _inputs.gather(self.lvis_gt, self.lvis_dt, self._protocol(), p.img_ids, p.cat_ids, _inputs.LVIS_NAMES)
         detection_ids = None
         if getattr(self.lvis_dt, "_file", None) is not None:
             detection_ids = self.lvis_dt._numbered()
         self.freq_groups = self._prepare_freq_group(inputs)
-        self._eval_imgs = self._ious = None
-        self._run = _run.Run(inputs, detection_ids)
+        self.__tables = self.__overlaps = None
+        self.__run = _run.Run(inputs, detection_ids)
 
     def _protocol(self) -> _core.Protocol:
         p = self.params
@@ -210,29 +166,38 @@ class LVISEval:
     @property
     def eval_imgs(self) -> Any:
         """Tables by category, area range and image, as a flat list; None where an image has nothing of a category."""
-        if self._eval_imgs is None:
-            self._eval_imgs = self._make_tables()
-        return self._eval_imgs
+        self.__make_tables()
+        return self.__tables
 
     @eval_imgs.setter
     def eval_imgs(self, tables: Any) -> None:
         # What is accumulated from now on is what was put here.
-        self._run = None
-        self._eval_imgs = tables
+        self.__run = None
+        self.__tables = tables
 
     @property
     def ious(self) -> Any:
         """IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing."""
-        if self._ious is None:
-            self._ious = self._run.overlaps(self.params.img_ids, self.params.cat_ids)
-        return self._ious
+        self.__make_overlaps()
+        return self.__overlaps
 
     @ious.setter
     def ious(self, overlaps: Any) -> None:
-        self._ious = overlaps
+        self.__overlaps = overlaps
 
-    def _make_tables(self) -> list:
-        p = self.params
+    def __require_run(self) -> _run.Run:
+        if self.__run is None:
+            raise InputError("LVISEval", "", "was not evaluated; call evaluate()")
+        return self.__run
+
+    def __make_overlaps(self) -> None:
+        if self.__overlaps is None:
+            self.__overlaps = self.__require_run().overlaps(self.params.img_ids, self.params.cat_ids)
+
+    def __make_tables(self) -> None:
+        if self.__tables is not None:
+            return
+        run, p = self.__require_run(), self.params
 
         def make(category: int, area: int, image: int, *parts: Any) -> dict:
             dt_ids, gt_ids, dt_matches, gt_matches, dt_scores, gt_ignore, dt_ignore = parts
@@ -249,17 +214,17 @@ class LVISEval:
                 "dt_ignore": dt_ignore,
             }
 
-        return self._run.tables(len(p.img_ids), len(p.cat_ids), make)
+        self.__tables = run.tables(len(p.img_ids), len(p.cat_ids), make)
 
     def accumulate(self) -> None:
         """Precision and recall curves, to be found in eval."""
         self.logger.info("Accumulating evaluation results.")
         p = self.params
-        if self._run is None and not self.eval_imgs:
+        if self.__run is None and not self.eval_imgs:
             self.logger.warning("Please run evaluate first.")
         counts = [len(p.iou_thrs), len(p.rec_thrs), len(p.cat_ids), len(p.area_rng)]
-        if self._run is not None and is_standard(p.rec_thrs):
-            found = self._run.accumulate(np.asarray(p.rec_thrs, dtype=np.float64).tolist())
+        if self.__run is not None and is_standard(p.rec_thrs):
+            found = self.__run.accumulate(np.asarray(p.rec_thrs, dtype=np.float64).tolist())
             precision, recall = found.precision.reshape(counts), found.recall.reshape(counts[:1] + counts[2:])
         else:
             precision, recall = self._accumulate_tables(counts)
@@ -270,7 +235,7 @@ class LVISEval:
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
             "precision": precision,
             "recall": recall,
-            "dt_pointers": DetectionPointers(lambda: _point_to(tables(), counts[2], counts[3], num_images)),
+            "dt_pointers": DetectionPointers(lambda: point_to(tables(), counts[2], counts[3], num_images)),
         }
 
     def _accumulate_tables(self, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -359,29 +324,3 @@ class LVISEval:
         if not self.results:
             self.logger.warning("results is empty. Call run().")
         return self.results
-
-
-def _point_to(tables: Any, num_categories: int, num_areas: int, num_images: int) -> dict:
-    """What DetectionPointers hold, of eval_imgs."""
-    pointers: dict = {}
-    for k in range(num_categories):
-        pointers[k] = {}
-        for a in range(num_areas):
-            first = (k * num_areas + a) * num_images
-            found = [table for table in tables[first : first + num_images] if table is not None]
-            pointers[k][a] = _rank(found)
-    return pointers
-
-
-def _rank(tables: list[dict]) -> dict:
-    if not tables or not any(np.any(table["gt_ignore"] == 0) for table in tables):
-        return {}
-    scores = np.concatenate([table["dt_scores"] for table in tables])
-    order = np.argsort(-scores, kind="mergesort")
-    matched = np.concatenate([table["dt_matches"] for table in tables], axis=1)[:, order]
-    counted = ~np.concatenate([table["dt_ignore"] for table in tables], axis=1)[:, order]
-    return {
-        "dt_ids": np.concatenate([table["dt_ids"] for table in tables])[order],
-        "tps": np.logical_and(matched, counted),
-        "fps": np.logical_and(np.logical_not(matched), counted),
-    }

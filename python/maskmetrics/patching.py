@@ -8,7 +8,7 @@ import threading
 from types import ModuleType
 from typing import Any
 
-from . import cocoeval, mask
+from . import mask
 from .coco import COCO
 from .cocoeval import COCOeval, Params
 
@@ -23,6 +23,14 @@ _COCO_NAMES: dict[str, dict[str, Any]] = {
     "pycocotools.mask": {name: getattr(mask, name) for name in mask.__all__},
     "pycocotools.coco": {"COCO": COCO},
     "pycocotools.cocoeval": {"COCOeval": COCOeval, "Params": Params},
+}
+
+# Modules that the provided ones hold under names of their own, by module.
+_HELD_MODULES = {
+    "pycocotools": {"_mask": "pycocotools._mask"},
+    "pycocotools.mask": {"_mask": "pycocotools._mask"},
+    "pycocotools.coco": {"maskUtils": "pycocotools.mask"},
+    "pycocotools.cocoeval": {"maskUtils": "pycocotools.mask"},
 }
 
 
@@ -62,6 +70,9 @@ class Patch:
         self._added.append(name)
         return module
 
+    def provides(self, name: str) -> bool:
+        return name in self._added
+
     def undo(self) -> None:
         for module, name, value in reversed(self._set):
             if value is _MISSING:
@@ -80,7 +91,7 @@ def patch_pycocotools(*, lvis: bool = False) -> Patch:
 
     Names that other modules have already imported from them ("from pycocotools.coco import COCO") are replaced as
     well; classes derived from them before, and objects, stay what they are. Where pycocotools is not installed, modules
-    of its names are provided. COCOeval(..., "keypoints") is pycocotools' own.
+    of its names are provided.
 
     Calling it again changes nothing. unpatch_pycocotools() takes everything back, as does leaving a with statement:
 
@@ -101,6 +112,7 @@ def patch_pycocotools(*, lvis: bool = False) -> Patch:
             tables.update(_lvis_names())
         for module_name, names in tables.items():
             _replace(patch, module_name, names, replaced)
+        _hold_modules(patch)
         _replace_imported(patch, replaced)
         _patch = patch
         return patch
@@ -112,7 +124,6 @@ def unpatch_pycocotools() -> None:
     with _lock:
         if _patch is not None:
             _patch.undo()
-            cocoeval._original_class = None
             _patch = None
 
 
@@ -131,9 +142,19 @@ def _replace(patch: Patch, module_name: str, names: dict[str, Any], replaced: di
             continue
         if original is not None:
             replaced[id(original)] = (original, value)
-            if name == "COCOeval":
-                cocoeval._original_class = original
         patch.set(module, name, value)
+
+
+def _hold_modules(patch: Patch) -> None:
+    """Gives provided modules what pycocotools' own import for themselves, for programs take it from there."""
+    if patch.provides("pycocotools.mask"):
+        compiled = patch.add_module("pycocotools._mask")
+        for name in mask.__all__:
+            setattr(compiled, name, getattr(mask, name))
+    for module_name, held in _HELD_MODULES.items():
+        if patch.provides(module_name):
+            for name, held_name in held.items():
+                setattr(sys.modules[module_name], name, sys.modules[held_name])
 
 
 def _import_original(name: str) -> ModuleType | None:

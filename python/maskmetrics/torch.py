@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from . import _core
-from ._torch_base import Metric, allocator_of, gather_bytes, place_among_processes, stream_of
-from ._torch_inputs import boxes_as_xywh, check_items, mask_arrays, size_of
+from ._torch_base import Metric, allocator_of, current, gather_bytes, place_among_processes, stream_of
+from ._torch_inputs import boxes_as_xywh, check_items, device_of, mask_arrays, size_of
 from ._torch_state import State, unpack
 from .evaluation import Evaluation
 from .evaluator import Evaluator
@@ -137,12 +137,11 @@ class MeanAveragePrecision(Metric):
                     stacklevel=2,
                 )
             self._add_image(images, (counted + number) * world + rank, found, truth)
-        device = _device_of(preds, target)
-        for key, batch in images.items():
-            evaluator = self._state.evaluators.get(key)
-            if evaluator is None:
-                evaluator = self._state.evaluators[key] = self._make(key, device)
-            evaluator.update_batch(batch, threshold=self.mask_threshold, stream=_stream(evaluator, device))
+        device = device_of(preds, target)
+        with current(device):
+            for key, batch in images.items():
+                evaluator = self._evaluator_for(key, device)
+                evaluator.update_batch(batch, threshold=self.mask_threshold, stream=_stream(evaluator, device))
         for found, truth in zip(preds, target, strict=True):
             self._state.labels += [found["labels"].detach(), truth["labels"].detach()]
             self._state.num_found += int("bbox" in self.iou_type or len(found["labels"]) > 0)
@@ -228,6 +227,18 @@ class MeanAveragePrecision(Metric):
         """An evaluator a kind, and one more where classes are wanted although all labels are one."""
         per_class = [f"{kind}_by_class" for kind in self.iou_type if self.average == "micro" and self.class_metrics]
         return [*self.iou_type, *per_class]
+
+    def _evaluator_for(self, key: str, device: torch.device) -> Evaluator:
+        """The evaluator of a kind, on a device whose tensors are about to come."""
+        kept = self._state.evaluators.get(key)
+        on_gpu = device.type == "cuda" and _core.built_with_cuda()
+        # One that a saved state or an earlier batch put elsewhere, mostly on the CPU, cannot read these tensors.
+        if kept is None or (on_gpu and kept.device != str(device)):
+            made = self._make(key, device)
+            if kept is not None:
+                made.merge(kept)
+            kept = self._state.evaluators[key] = made
+        return kept
 
     def _make(self, key: str, device: torch.device) -> Evaluator:
         how = _core.Protocol("coco", key.partition("_")[0])
@@ -380,12 +391,6 @@ def _expect(name: str, value: Any, allowed: tuple) -> None:
 def _mean(values: np.ndarray) -> float:
     counted = values[values > -1]
     return float(np.mean(counted)) if counted.size else -1.0
-
-
-def _device_of(preds: Sequence[dict], target: Sequence[dict]) -> torch.device:
-    """A GPU where any tensor is on one, else the CPU."""
-    tensors = [each for item in (*preds, *target) for each in item.values() if isinstance(each, Tensor)]
-    return next((each.device for each in tensors if each.device.type == "cuda"), torch.device("cpu"))
 
 
 def _stream(evaluator: Evaluator, device: torch.device) -> int:

@@ -61,16 +61,18 @@ device_array::device_array(nb::ndarray<nb::ro> array) : data_(array.data()) {
     shape_.push_back(array.shape(axis));
     strides_.push_back(array.stride(axis) * static_cast<std::int64_t>(bytes_));
   }
-  bool const on_host = array.device_type() == nb::device::cpu::value;
+  bool const on_host =
+      array.device_type() == nb::device::cpu::value || array.device_type() == nb::device::cuda_host::value;
   where_ = on_host ? memory_space::host : memory_space::device;
   owner_ = with_gil(std::move(array));
 }
 
 device_array::device_array(std::uintptr_t data, std::vector<std::size_t> shape,
-                           std::optional<std::vector<std::int64_t>> strides, std::string const& type, nb::object owner)
+                           std::optional<std::vector<std::int64_t>> strides, std::string const& type, nb::object owner,
+                           std::optional<std::uintptr_t> made_on)
     : data_(reinterpret_cast<void const*>(data)), shape_(std::move(shape)), where_(memory_space::device) {
   // "|b1", "<f4": byte order, kind, bytes.
-  if (type.size() >= 3) {
+  if (type.size() == 3 && type[0] != '>') {
     bytes_ = static_cast<std::size_t>(type[2] - '0');
     kind_ = type[1] == 'b'   ? number_kind::boolean
             : type[1] == 'u' ? number_kind::unsigned_integer
@@ -80,6 +82,7 @@ device_array::device_array(std::uintptr_t data, std::vector<std::size_t> shape,
   }
   type_name_ = type;
   strides_ = strides ? std::move(*strides) : c_order(shape_, bytes_);
+  if (made_on) made_on_ = stream_ref(reinterpret_cast<void*>(*made_on));
   owner_ = with_gil(std::move(owner));
 }
 
@@ -112,6 +115,11 @@ void device_array::require_contiguous(std::string const& source, std::string con
   if (!is_contiguous()) fail(source, place, "must be contiguous, in C order");
 }
 
+void device_array::require_aligned(std::string const& source, std::string const& place) const {
+  if (length(0) == 0 || reinterpret_cast<std::uintptr_t>(data_) % bytes_ == 0) return;
+  fail(source, place, "must lie at a multiple of the " + std::to_string(bytes_) + " bytes of a number");
+}
+
 number_column device_array::column(std::uint32_t width, std::uint32_t count, std::string const& source,
                                    std::string const& place) const {
   bool const fits = width == 1 ? shape_.size() == 1 && shape_[0] == count
@@ -135,6 +143,8 @@ number_column device_array::column(std::uint32_t width, std::uint32_t count, std
   static std::byte const nothing{};
   for (auto const& each : types) {
     if (each.kind == kind_ && each.bytes == bytes_) {
+      // Those of the host are copied byte by byte.
+      if (where_ == memory_space::device) require_aligned(source, place);
       return {data_ != nullptr ? data_ : &nothing, each.type, count == 0 ? memory_space::host : where_};
     }
   }
@@ -173,6 +183,7 @@ float const* device_array::floats(std::uint32_t rows, std::uint32_t columns, std
   }
   if (kind_ != number_kind::floating || bytes_ != 4) fail(source, place, "expected float32, found " + type_name_);
   require_contiguous(source, place);
+  require_aligned(source, place);
   return static_cast<float const*>(data_);
 }
 
@@ -180,9 +191,15 @@ void bind_device_array(nb::module_& module) {
   nb::class_<device_array>(module, "Array", "An array of any library, without a copy.")
       .def(nb::init<nb::ndarray<nb::ro>>(), nb::arg("array"))
       .def(nb::init<std::uintptr_t, std::vector<std::size_t>, std::optional<std::vector<std::int64_t>>,
-                    std::string const&, nb::object>(),
-           nb::arg("data"), nb::arg("shape"), nb::arg("strides"), nb::arg("type"), nb::arg("owner"))
+                    std::string const&, nb::object, std::optional<std::uintptr_t>>(),
+           nb::arg("data"), nb::arg("shape"), nb::arg("strides"), nb::arg("type"), nb::arg("owner"),
+           nb::arg("made_on") = nb::none())
       .def("__len__", [](device_array const& self) { return self.length(0); })
+      .def_prop_ro("made_on",
+                   [](device_array const& self) {
+                     return self.made_on() ? std::optional(reinterpret_cast<std::uintptr_t>(self.made_on()->handle()))
+                                           : std::nullopt;
+                   })
       .def_prop_ro("on_device", [](device_array const& self) { return self.where() == memory_space::device; });
 }
 

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
 #include <maskmetrics/evaluator.hpp>
+#include <maskmetrics/stream.hpp>
 
 namespace maskmetrics::python {
 
@@ -23,11 +26,14 @@ public:
   /// Memory of a device without DLPack: __cuda_array_interface__.
   /// @param shape, strides  strides in bytes, or none: C order
   /// @param type  NumPy's: "|b1", "<f4"
+  /// @param made_on  handle of the stream that readers have to wait for, or none
   device_array(std::uintptr_t data, std::vector<std::size_t> shape, std::optional<std::vector<std::int64_t>> strides,
-               std::string const& type, nb::object owner);
+               std::string const& type, nb::object owner, std::optional<std::uintptr_t> made_on);
 
   [[nodiscard]] memory_space where() const { return where_; }
   [[nodiscard]] void const* data() const { return data_; }
+  /// The stream that readers have to wait for. DLPack has none: its producers order streams themselves.
+  [[nodiscard]] std::optional<stream_ref> made_on() const { return made_on_; }
   [[nodiscard]] std::uint32_t length(std::size_t axis) const;
   /// Keeps the memory; may be let go of without the GIL.
   [[nodiscard]] std::shared_ptr<void const> owner() const { return owner_; }
@@ -49,6 +55,7 @@ private:
   [[nodiscard]] std::string shape_text() const;
   [[noreturn]] void fail(std::string const& source, std::string const& place, std::string const& problem) const;
   [[nodiscard]] bool is_contiguous() const;
+  void require_aligned(std::string const& source, std::string const& place) const;
 
   void const* data_ = nullptr;
   std::vector<std::size_t> shape_;
@@ -57,6 +64,7 @@ private:
   std::size_t bytes_ = 0;  // of a number
   std::string type_name_;
   memory_space where_ = memory_space::host;
+  std::optional<stream_ref> made_on_;
   std::shared_ptr<void const> owner_;
 };
 

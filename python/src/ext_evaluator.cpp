@@ -1,4 +1,5 @@
 // The streaming evaluator, on arrays of any library that speaks DLPack.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@
 
 #include <maskmetrics/evaluator.hpp>
 #include <maskmetrics/memory.hpp>
+#include <maskmetrics/stream.hpp>
 
 #include "ext_arrays.hpp"
 #include "ext_bindings.hpp"
@@ -105,8 +107,15 @@ public:
     masks.maps.count = coefficients.length(0);
     masks.maps.coefficients =
         coefficients.floats(masks.maps.count, masks.maps.channels, source(), side + ".masks.coefficients");
-    if (boxes) masks.boxes = boxes->floats(masks.maps.count, 4, source(), side + ".masks.boxes");
-    if (crops) masks.maps.crops = crops->floats(masks.maps.count, 4, source(), side + ".masks.crops");
+    require_beside(prototypes, coefficients, side + ".masks.coefficients");
+    if (boxes) {
+      masks.boxes = boxes->floats(masks.maps.count, 4, source(), side + ".masks.boxes");
+      require_beside(prototypes, *boxes, side + ".masks.boxes");
+    }
+    if (crops) {
+      masks.maps.crops = crops->floats(masks.maps.count, 4, source(), side + ".masks.crops");
+      require_beside(prototypes, *crops, side + ".masks.crops");
+    }
     masks.threshold = threshold;
     for (device_array const* const array : {&prototypes, &coefficients}) keep(*array);
     if (boxes) keep(*boxes);
@@ -135,6 +144,8 @@ public:
   }
 
   [[nodiscard]] image_update const& update() const { return update_; }
+  /// Streams that have to be waited for before the image is read.
+  [[nodiscard]] std::vector<stream_ref> const& made_on() const { return made_on_; }
   /// What must stay while the image is read.
   void keep_in(std::vector<std::shared_ptr<void const>>& all) const {
     all.insert(all.end(), kept_.begin(), kept_.end());
@@ -143,7 +154,18 @@ public:
 
 private:
   [[nodiscard]] std::string source() const { return "image " + std::to_string(update_.image_id); }
-  void keep(device_array const& array) { kept_.push_back(array.owner()); }
+  void keep(device_array const& array) {
+    kept_.push_back(array.owner());
+    if (array.made_on()) made_on_.push_back(*array.made_on());
+  }
+  /// The memory of maps is taken for that of all that belongs to them.
+  void require_beside(device_array const& maps, device_array const& array, std::string const& place) const {
+    if (array.where() == maps.where() || array.length(0) == 0) return;
+    auto const name = [](device_array const& of) { return of.where() == memory_space::host ? "host" : "device"; };
+    throw python_input_error(also_a::value_error, source(), place,
+                             std::string("in ") + name(array) + " memory, and the maps are in " + name(maps) +
+                                 " memory; both must be in one");
+  }
   void assign(std::string const& side, image_masks const& masks) {
     (side == "detections" ? update_.detections.masks : update_.ground_truths->masks) = masks;
   }
@@ -158,6 +180,7 @@ private:
     how.map_width = maps.length(2);
     if (boxes) {
       how.boxes = boxes->floats(masks.count, 4, source(), side + ".masks.boxes");
+      require_beside(maps, *boxes, side + ".masks.boxes");
       keep(*boxes);
     }
     return how;
@@ -165,6 +188,7 @@ private:
 
   image_update update_;
   std::vector<std::shared_ptr<void const>> kept_;
+  std::vector<stream_ref> made_on_;
   std::vector<std::shared_ptr<mask_batch const>> batches_;
 };
 
@@ -233,15 +257,25 @@ public:
   py_evaluator(py_evaluator const&) = delete;
   py_evaluator& operator=(py_evaluator const&) = delete;
 
+  /// @param stream  handle; 0: CUDA's default stream, as Python's libraries mean it. To the library no stream would be
+  ///                one of its own, which does not wait for the default one
   void update(std::vector<image const*> const& images, std::uintptr_t stream) {
+    stream_ref const on = stream == 0 ? default_stream() : stream_ref(reinterpret_cast<void*>(stream));
+    std::vector<stream_ref> others;
     std::vector<image_update> updates;
     auto kept = std::make_shared<std::vector<std::shared_ptr<void const>>>();
     for (image const* const one : images) {
       updates.push_back(one->update());
       one->keep_in(*kept);
+      for (stream_ref const other : one->made_on()) {
+        if (other != on && std::find(others.begin(), others.end(), other) == others.end()) others.push_back(other);
+      }
     }
     exclusively([&](evaluator& self) {
-      self.update({updates.data(), updates.size()}, stream_ref(reinterpret_cast<void*>(stream)), kept);
+      if (self.device().kind == device_kind::cuda) {
+        for (stream_ref const other : others) order_streams(self.device().ordinal, other, on);
+      }
+      self.update({updates.data(), updates.size()}, on, kept);
     });
   }
 

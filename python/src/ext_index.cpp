@@ -71,9 +71,9 @@ void prepare_boxes(nb::handle results, bool with_crowd) {
   visit_all(results, "results", "", [&](nb::handle result, std::size_t i) {
     nb::object const box = get(result, keys().bbox);
     sequence const numbers(box, {keys().bbox});
-    if (numbers.size() != 4) {
+    if (numbers.size() < 4) {
       throw value_fault{also_a::index_error, row_path{keys().bbox}.text(),
-                        "expected four numbers, found " + describe(box)};
+                        "expected four numbers at least, found " + describe(box)};
     }
     nb::object const x1 = nb::borrow(numbers[0]);
     nb::object const y1 = nb::borrow(numbers[1]);

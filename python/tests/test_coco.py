@@ -79,9 +79,8 @@ def test_results_of_an_array(dtype: type, coco_data: Path) -> None:
     expected, expected_text = printed(lambda: ReferenceCOCO(path).loadRes(array))
     actual, text = printed(lambda: COCO(path).loadRes(array))
     assert text == expected_text
-    for mine, reference in zip(actual.dataset["annotations"], expected.dataset["annotations"], strict=True):
-        for key in ("image_id", "category_id", "id", "iscrowd", "score", "area", "bbox", "segmentation"):
-            assert mine[key] == reference[key], key
+    assert_same_content(actual, expected)
+    assert type(actual.anns[1]["score"]) is type(expected.anns[1]["score"]) is dtype
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -223,7 +222,7 @@ def test_reads_what_is_no_detection_data(tmp_path: Path) -> None:
     results = [{"image_id": 1, "category_id": 1, "score": 0.5, "keypoints": [1.0, 2.0, 1, 5.0, 7.0, 1]}]
     mine = quietly(lambda: COCO(path).loadRes(copy.deepcopy(results)))
     reference = quietly(lambda: ReferenceCOCO(path).loadRes(copy.deepcopy(results)))
-    assert mine.anns == reference.anns
+    assert_same(mine.anns, reference.anns)
 
 
 def test_a_subclass_builds_its_own_index(coco_data: Path) -> None:
@@ -279,11 +278,52 @@ def test_files_that_are_refused(tmp_path: Path, coco_data: Path) -> None:
         quietly(lambda: coco.loadRes(str(tmp_path / "missing.json")))
 
 
-def test_no_results_are_results(tmp_path: Path, coco_data: Path) -> None:
-    # pycocotools fails with an IndexError; a detector that has found nothing yet has a score of 0.
-    coco = quietly(lambda: COCO(str(coco_data / "gt.json")))
-    for results in ([], write(tmp_path, "none.json", [])):
-        found = quietly(lambda results=results: coco.loadRes(results))
-        evaluator = maskmetrics.COCOeval(coco, found, "bbox")
-        quietly(lambda evaluator=evaluator: (evaluator.evaluate(), evaluator.accumulate(), evaluator.summarize()))
-        assert evaluator.stats.tolist() == [0.0] * 12
+@pytest.mark.parametrize("how", ["list", "file", "array"])
+@pytest.mark.parametrize("touched", [False, True])
+def test_no_results(how: str, touched: bool, tmp_path: Path, coco_data: Path) -> None:
+    """An IndexError, which programs catch: a detector that has found nothing yet."""
+    path = write(tmp_path, "none.json", [])
+    results = {"list": [], "file": path, "array": np.zeros((0, 7))}[how]
+    texts = []
+    for cls in (COCO, ReferenceCOCO):
+        coco = quietly(lambda cls=cls: cls(str(coco_data / "gt.json")))
+        if touched:
+            assert coco.dataset
+
+        def load(coco: COCO = coco) -> IndexError:
+            with pytest.raises(IndexError) as caught:
+                coco.loadRes(results)
+            return caught.value
+
+        error, text = printed(load)
+        texts.append(text)
+        if cls is COCO:
+            assert isinstance(error, maskmetrics.InputError)
+            assert str(error) == f"{path if how == 'file' else 'results'}: there are no results"
+    assert texts[0] == texts[1]
+
+
+def test_nothing_found_is_a_score_of_zero(tmp_path: Path, coco_data: Path) -> None:
+    """What does not stand in for pycocotools takes no results for what they are."""
+    gt = str(coco_data / "gt.json")
+    for results in ([], np.zeros((0, 7)), write(tmp_path, "none.json", [])):
+        for iou in ("bbox", "segm"):
+            assert maskmetrics.evaluate(gt, results, iou=iou).stats.tolist() == [0.0] * 12
+    evaluator = maskmetrics.Evaluator(iou="bbox", ground_truth=gt)
+    for image in json.loads((coco_data / "gt.json").read_text())["images"]:
+        evaluator.update(image["id"], scores=np.zeros(0), labels=np.zeros(0, dtype=int), boxes=np.zeros((0, 4)))
+    assert evaluator.compute().stats.tolist() == [0.0] * 12
+
+
+@pytest.mark.parametrize("how", ["list", "tuple", "file"])
+def test_boxes_of_five_numbers(how: str, tmp_path: Path, coco_data: Path) -> None:
+    """detectron2's rotated boxes: what is behind the fourth number stays and counts for nothing."""
+    rows = json.loads((coco_data / "dt_bbox.json").read_text())[:50]
+    kind = tuple if how == "tuple" else list
+    found = []
+    for cls in (COCO, ReferenceCOCO):
+        given = [{**row, "bbox": kind([*row["bbox"], 30.0])} for row in rows]
+        handed = write(tmp_path, "rotated.json", given) if how == "file" else given
+        found.append(quietly(lambda cls=cls, handed=handed: cls(str(coco_data / "gt.json")).loadRes(handed)))
+    assert_same_content(*found)
+    assert all(len(ann["bbox"]) == 5 for ann in found[0].anns.values())

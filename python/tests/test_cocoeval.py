@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from compare import assert_same, printed, quietly
 from conftest import scaled
-from evaluators import loaded
+from evaluators import assert_same_evaluation, both, loaded, set_parameters
 from pycocotools.coco import COCO as ReferenceCOCO
 from pycocotools.cocoeval import COCOeval as ReferenceEval
 from pycocotools.cocoeval import Params as ReferenceParams
@@ -22,42 +21,6 @@ import maskmetrics
 from maskmetrics import COCO, COCOeval, Params
 
 SEEDS = range(scaled(150))
-
-
-def assert_same_evaluation(actual: COCOeval, expected: ReferenceEval) -> None:
-    assert list(actual.eval) == list(expected.eval)
-    for key in ("counts", "precision", "recall", "scores"):
-        assert_same(actual.eval[key], expected.eval[key], key)
-    assert actual.eval["params"] is actual.params
-    assert_same(actual.evalImgs, expected.evalImgs, "evalImgs")
-    assert_same(actual.ious, expected.ious, "ious")
-    for key, value in vars(expected.params).items():
-        assert_same(getattr(actual.params, key), value, key)
-
-
-def both(
-    ground_truths: tuple[Any, Any],
-    results: tuple[Any, Any],
-    iou: str,
-    change: Callable[[Any], None] = lambda evaluator: None,
-    summarize: bool = True,
-) -> tuple[COCOeval, ReferenceEval]:
-    """Evaluates with either; the printed text must agree."""
-    evaluators, texts = [], []
-    for cls, gt, dt in zip((COCOeval, ReferenceEval), ground_truths, results, strict=True):
-        evaluator = cls(gt, dt, iou)
-        change(evaluator)
-
-        def run(evaluator: Any = evaluator) -> None:
-            evaluator.evaluate()
-            evaluator.accumulate()
-            if summarize:
-                evaluator.summarize()
-
-        texts.append(printed(run)[1])
-        evaluators.append(evaluator)
-    assert texts[0] == texts[1]
-    return evaluators[0], evaluators[1]
 
 
 @pytest.mark.parametrize("iou", ["bbox", "segm"])
@@ -77,14 +40,6 @@ def test_recorded_data(iou: str, name: str, how: str, coco_data: Path) -> None:
     actual, expected = both((gt, expected_gt), (dt, expected_dt), iou)
     assert_same_evaluation(actual, expected)
     assert_same(actual.stats, expected.stats)
-
-
-def set_parameters(changed: dict[str, Any]) -> Callable[[Any], None]:
-    def change(evaluator: Any) -> None:
-        for key, value in copy.deepcopy(changed).items():
-            setattr(evaluator.params, key, value)
-
-    return change
 
 
 def is_summary(changed: dict[str, Any]) -> bool:
@@ -217,7 +172,7 @@ def test_steps_can_be_called(coco_data: Path) -> None:
     assert_same(found[0], found[1])
 
 
-# ---- parameters, boundary, key points --------------------------------------------------------------------------------
+# ---- parameters, boundary --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("iou", ["bbox", "segm", "keypoints"])
@@ -255,24 +210,13 @@ def test_boundaries_are_an_overlap_too(coco_data: Path) -> None:
     assert "boundary" in json.dumps(golden)
 
 
-def test_keypoints_are_not_offered(coco_data: Path) -> None:
-    gt, dt = loaded(COCO, str(coco_data / "gt.json"), str(coco_data / "dt_bbox.json"))
-    with pytest.raises(NotImplementedError, match="key points"):
-        COCOeval(gt, dt, "keypoints")
-    evaluator = COCOeval(gt, dt, "bbox")
-    evaluator.params = Params("keypoints")
-    with pytest.raises(NotImplementedError, match="key points"):
-        quietly(evaluator.evaluate)
-
-
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
         ({"maxDets": [0, 10, 100]}, "maxDets"),
-        ({"maxDets": []}, "max_dets"),
+        ({"maxDets": []}, "maxDets"),
         ({"maxDets": [1.5]}, "maxDets"),
         ({"iouThrs": [1.5]}, "iou_thresholds"),
-        ({"iouThrs": []}, "iou_thresholds"),
         ({"areaRng": [[5, 2]]}, "area_ranges"),
         ({"areaRng": [[float("nan"), 2]]}, "area_ranges"),
         ({"useCats": 0, "catIds": [1, 2, 1]}, "catIds"),
@@ -289,12 +233,49 @@ def test_parameters_that_are_refused(changed: dict, named: str, coco_data: Path)
         COCOeval(gt, dt, "nonsense")
 
 
-def test_a_summary_needs_three_caps(evaluated: tuple[COCOeval, ReferenceEval]) -> None:
-    evaluator = evaluated[0]
-    evaluator.params.maxDets = [100]
-    quietly(lambda: (evaluator.evaluate(), evaluator.accumulate()))
-    with pytest.raises(maskmetrics.ProtocolError, match="maxDets"):
-        evaluator.summarize()
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [({"maxDets": [100]}, "maxDets"), ({"maxDets": [1, 100]}, "maxDets"), ({"iouThrs": []}, "iouThrs")],
+)
+def test_what_has_no_summary(changed: dict, named: str, evaluated: tuple[COCOeval, ReferenceEval]) -> None:
+    for evaluator in evaluated:
+        set_parameters(changed)(evaluator)
+        quietly(lambda evaluator=evaluator: (evaluator.evaluate(), evaluator.accumulate()))
+        with pytest.raises(IndexError) as caught:
+            quietly(evaluator.summarize)
+    assert_same_evaluation(*evaluated)
+    with pytest.raises(maskmetrics.ProtocolError, match=named) as caught:
+        evaluated[0].summarize()
+    assert isinstance(caught.value, IndexError)
+
+
+def test_no_caps(evaluated: tuple[COCOeval, ReferenceEval]) -> None:
+    for evaluator in evaluated:
+        evaluator.params.maxDets = []
+        with pytest.raises(IndexError):
+            quietly(evaluator.evaluate)
+
+
+@pytest.mark.parametrize("iou", ["bbox", "segm"])
+def test_no_area_ranges(iou: str, coco_data: Path) -> None:
+    path, results = str(coco_data / "gt.json"), str(coco_data / "dt_segm.json")
+    ours, reference = loaded(COCO, path, results), loaded(ReferenceCOCO, path, results)
+    change = set_parameters({"areaRng": [], "areaRngLbl": []})
+    actual, expected = both((ours[0], reference[0]), (ours[1], reference[1]), iou, change)
+    assert_same_evaluation(actual, expected)
+    assert_same(actual.stats, expected.stats)
+    assert actual.stats.tolist() == [-1.0] * 12
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_scores_of_an_array(dtype: type, coco_data: Path) -> None:
+    rows = json.loads((coco_data / "dt_bbox.json").read_text())
+    array = np.array([[r["image_id"], *r["bbox"], r["score"], r["category_id"]] for r in rows], dtype=dtype)
+    ours, reference = (loaded(cls, str(coco_data / "gt.json"), array) for cls in (COCO, ReferenceCOCO))
+    actual, expected = both((ours[0], reference[0]), (ours[1], reference[1]), "bbox")
+    assert_same_evaluation(actual, expected)
+    assert_same(actual.stats, expected.stats)
+    assert {type(score) for table in actual.evalImgs if table for score in table["dtScores"]} == {dtype}
 
 
 def test_printed_as_text(evaluated: tuple[COCOeval, ReferenceEval]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from torch_scenes import Scenes
 from torchmetrics import MetricCollection
 from torchmetrics.detection import MeanAveragePrecision as Reference
 
+import maskmetrics.torch
+from maskmetrics import Evaluator
 from maskmetrics.torch import MeanAveragePrecision
 
 KINDS = [("segm",), ("bbox",), ("bbox", "segm")]
@@ -150,6 +154,82 @@ def test_state_dict_holds_what_was_kept_where_wanted() -> None:
     other = MeanAveragePrecision(iou_type="segm")
     other.load_state_dict(saved)
     assert_same_result(other.compute(), metric.compute())
+
+
+class OnClaimedGpu(Evaluator):
+    """An evaluator on the CPU that says that it is on the GPU that it was asked for."""
+
+    def __init__(self, *args: Any, device: str, allocator: Any, **kwargs: Any) -> None:
+        super().__init__(*args, device="cpu", **kwargs)
+        self.claimed = device
+        assert (allocator is None) == (device == "cpu")
+
+    @property
+    def device(self) -> str:
+        return self.claimed
+
+
+@pytest.fixture
+def choose_gpu(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[torch.device]]:
+    """From a call on tensors count as those of a device; gives the GPUs that were torch's current ones during work."""
+
+    def choose(name: str) -> list[torch.device]:
+        device = torch.device(name)
+        current: list[torch.device] = []
+        used: list[torch.device] = []
+
+        @contextlib.contextmanager
+        def make_current(chosen: torch.device) -> Iterator[None]:
+            current.append(chosen)
+            yield
+            current.pop()
+
+        def stream_of(wanted: torch.device) -> int:
+            assert wanted == device
+            used.extend(current)
+            return 1
+
+        monkeypatch.setattr(maskmetrics.torch._core, "built_with_cuda", lambda: True)
+        monkeypatch.setattr(maskmetrics.torch, "Evaluator", OnClaimedGpu)
+        monkeypatch.setattr(maskmetrics.torch, "device_of", lambda preds, target: device)
+        monkeypatch.setattr(maskmetrics.torch, "stream_of", stream_of)
+        monkeypatch.setattr(torch.cuda, "device", make_current)
+        return used
+
+    return choose
+
+
+def loaded(metric: MeanAveragePrecision) -> MeanAveragePrecision:
+    metric.persistent(True)
+    other = metric._like_this()
+    other.load_state_dict(metric.state_dict())
+    return other
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [loaded, lambda metric: pickle.loads(pickle.dumps(metric)), copy.deepcopy, lambda metric: metric],
+    ids=["loaded", "pickled", "copied", "first batch"],
+)
+def test_goes_on_where_the_tensors_are(choose_gpu: Any, earlier: Any) -> None:
+    batches = [Scenes(seed).batch(("segm",)) for seed in range(4)]
+    arguments = {"iou_type": "segm", "average": "micro", "class_metrics": True, "extended_summary": True}
+    metric, expected = MeanAveragePrecision(**arguments), MeanAveragePrecision(**arguments)
+    for batch in batches:
+        expected.update(*batch)
+    choose_gpu("cpu")
+    metric.update(*batches[0])
+    metric = earlier(metric)
+    assert {each.device for each in metric._state.evaluators.values()} == {"cpu"}
+    for name, batch in zip(("cuda:1", "cuda:1", "cuda:0"), batches[1:], strict=True):
+        before = dict(metric._state.evaluators)
+        used = choose_gpu(name)
+        metric.update(*batch)
+        assert used == [torch.device(name)] * 2  # one for each evaluator
+        moved = {key: each for key, each in metric._state.evaluators.items() if each is not before[key]}
+        assert set(moved) == (set() if batch is batches[2] else {"segm", "segm_by_class"})
+        assert {each.device for each in metric._state.evaluators.values()} == {name}
+    assert_same_result(metric.compute(), expected.compute())
 
 
 def test_warns_of_many_detections() -> None:
