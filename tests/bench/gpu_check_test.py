@@ -133,8 +133,8 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual((found["device"], found["driver"]), ("NVIDIA H100 80GB HBM3", "580.1"))
         self.assertEqual(found["commit"], "0123456789ab")
         self.assertEqual({check["group"] for check in found["checks"]}, set(gpu_check.GROUPS))
-        # Five times the tests; one more of the evaluator, seven steps of data, and torch.
-        self.assertEqual(len(found["checks"]), 5 * len(tree.TESTS) + 1 + 7 + len(tree.BENCHES) + 1)
+        # Five times the tests; one more of the evaluator, seven steps of data, and two of torch.
+        self.assertEqual(len(found["checks"]), 5 * len(tree.TESTS) + 1 + 7 + len(tree.BENCHES) + 2)
         self.assertEqual(found["tests_skipped"], {"one device only": 5})
         self.assertEqual(found["copy_bytes_per_second"], 4e9)
         self.assertEqual(len(found["benchmarks"]), len(tree.BENCHES))
@@ -284,10 +284,14 @@ class GpuCheck(unittest.TestCase):
         (self.folder / "modules" / "maskmetrics").mkdir()
         self.module("maskmetrics/__init__", "def built_with_cuda(): return True")
         self.module("maskmetrics/torch", "")
+        self.module("pytest", "import sys\nprint(sys.argv[-1].endswith('test_on_gpu.py'), 'passed')")
         self.assertIn("left out", self.check("--only", "torch"))
         reason = "ModuleNotFoundError: pycocotools is needed for segm"
         self.assertEqual(self.report()["torchmetrics"], {"left_out": reason})
-        self.assertEqual(self.outcomes(), {"beside torchmetrics": "left out"})
+        self.assertEqual(self.outcomes(), {"tensors of the GPU": "passed", "beside torchmetrics": "left out"})
+        self.module("pytest", "if __name__ == '__main__': raise SystemExit('1 failed')")
+        self.check("--only", "torch", status=1)
+        self.assertEqual(self.outcomes()["tensors of the GPU"], "failed")
 
     def test_a_package_for_another_python(self):
         (self.tree / "python").mkdir()
