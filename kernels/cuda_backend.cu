@@ -1,4 +1,4 @@
-// The CUDA backend: which devices can be used, and the table of stages.
+// The CUDA backend: which devices can be used, the order of streams, and the table of stages.
 #include <cuda_runtime_api.h>
 
 #include <memory>
@@ -64,6 +64,16 @@ availability cuda_availability(int ordinal) {
   if (!problem.empty()) static_cast<void>(cudaGetLastError());
   if (before != ordinal) cuda::restore_device(before);
   return {problem.empty(), problem};
+}
+
+void order_streams(int ordinal, stream_ref before, stream_ref after) {
+  cuda::device_guard const guard(ordinal);
+  cudaEvent_t mark = nullptr;
+  cuda::check(cudaEventCreateWithFlags(&mark, cudaEventDisableTiming), "making an event");
+  cudaError_t status = cudaEventRecord(mark, cuda::stream_of(before));
+  if (status == cudaSuccess) status = cudaStreamWaitEvent(cuda::stream_of(after), mark, 0);
+  static_cast<void>(cudaEventDestroy(mark));
+  cuda::check(status, "ordering two streams");
 }
 
 namespace {

@@ -162,24 +162,6 @@ void upload_scope::end() {
   execution_of(ctx_).end_copies();
 }
 
-}  // namespace maskmetrics::cuda
-
-namespace maskmetrics {
-
-void order_streams(int ordinal, stream_ref before, stream_ref after) {
-  cuda::device_guard const guard(ordinal);
-  cudaEvent_t mark = nullptr;
-  cuda::check(cudaEventCreateWithFlags(&mark, cudaEventDisableTiming), "making an event");
-  cudaError_t status = cudaEventRecord(mark, cuda::stream_of(before));
-  if (status == cudaSuccess) status = cudaStreamWaitEvent(cuda::stream_of(after), mark, 0);
-  static_cast<void>(cudaEventDestroy(mark));
-  cuda::check(status, "ordering two streams");
-}
-
-}  // namespace maskmetrics
-
-namespace maskmetrics::cuda {
-
 void upload_in_order(context const& ctx, void* to, void const* from_host, std::size_t bytes) {
   execution_of(ctx).copy_in_order(to, from_host, bytes);
 }

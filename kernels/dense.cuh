@@ -7,6 +7,7 @@
 #include <maskmetrics/dense.hpp>
 #include <maskmetrics/semantics/boundary.hpp>
 
+#include "common/search.cuh"
 #include "dense_pixels.cuh"
 
 namespace maskmetrics::MASKMETRICS_KERNELS {
@@ -61,13 +62,7 @@ struct dense_job {
 /// empty.
 template <std::uint64_t dense_offsets::*Begin>
 [[nodiscard]] __device__ std::size_t image_of(view<placed_image const> images, std::uint64_t at) {
-  std::size_t low = 0;
-  std::size_t high = images.size() - 1;
-  while (high - low > 1) {
-    std::size_t const middle = low + (high - low) / 2;
-    (images[middle].begin.*Begin <= at ? low : high) = middle;
-  }
-  return low;
+  return group_of(images, at, [](placed_image const& image) { return image.begin.*Begin; });
 }
 
 /// What a warp learns of one mask from some of its words; added to the mask's totals by atomics.

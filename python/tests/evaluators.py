@@ -17,6 +17,14 @@ def loaded(coco_class: type, ground_truth: Any, results: Any) -> tuple[Any, Any]
     return gt, quietly(lambda: gt.loadRes(results))
 
 
+def made_of(coco_class: type, ground_truth: dict, results: list[dict]) -> tuple[Any, Any]:
+    """The same of dictionaries, of which each class gets its own."""
+    gt = coco_class()
+    gt.dataset = copy.deepcopy(ground_truth)
+    quietly(gt.createIndex)
+    return gt, quietly(lambda: gt.loadRes(copy.deepcopy(results)))
+
+
 def assert_same_evaluation(actual: COCOeval, expected: ReferenceEval) -> None:
     assert list(actual.eval) == list(expected.eval)
     for key in ("counts", "precision", "recall", "scores"):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from compare import assert_same, printed, quietly
 from conftest import scaled
-from evaluators import assert_same_evaluation, both, loaded, set_parameters
+from evaluators import assert_same_evaluation, both, loaded, made_of, set_parameters
 from pycocotools.coco import COCO as ReferenceCOCO
 from pycocotools.cocoeval import COCOeval as ReferenceEval
 from pycocotools.cocoeval import Params as ReferenceParams
@@ -115,12 +115,7 @@ def test_ids_that_are_text(seed: int) -> None:
         each["image_id"] = f"image {each['image_id']}"
     for each in ground_truth["images"]:
         each["id"] = f"image {each['id']}"
-    pairs = []
-    for cls in (COCO, ReferenceCOCO):
-        gt = cls()
-        gt.dataset = copy.deepcopy(ground_truth)
-        quietly(gt.createIndex)
-        pairs.append((gt, quietly(lambda gt=gt: gt.loadRes(copy.deepcopy(results)))))
+    pairs = [made_of(cls, ground_truth, results) for cls in (COCO, ReferenceCOCO)]
     actual, expected = both((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), "bbox")
     assert_same_evaluation(actual, expected)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from compare import assert_same, printed, quietly
 from conftest import scaled
-from evaluators import assert_same_evaluation, both, loaded, set_parameters
+from evaluators import assert_same_evaluation, both, loaded, made_of, set_parameters
 from pycocotools.coco import COCO as ReferenceCOCO
 from pycocotools.cocoeval import COCOeval as ReferenceEval
 
@@ -141,12 +141,7 @@ def test_one_sigma_for_all_points(seed: int) -> None:
         each["keypoints"][2] = 2
     if not results:
         return
-    pairs = []
-    for cls in (COCO, ReferenceCOCO):
-        gt = cls()
-        gt.dataset = copy.deepcopy(ground_truth)
-        quietly(gt.createIndex)
-        pairs.append((gt, quietly(lambda gt=gt: gt.loadRes(copy.deepcopy(results)))))
+    pairs = [made_of(cls, ground_truth, results) for cls in (COCO, ReferenceCOCO)]
     change = set_parameters({**changed, "kpt_oks_sigmas": np.array([0.05])})
     actual, expected = both((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), "keypoints", change)
     assert_same_evaluation(actual, expected)
@@ -158,12 +153,7 @@ def test_single_precision_on_both_sides(seed: int) -> None:
     if not results:
         return
     ground_truth["annotations"] = in_single_precision(ground_truth["annotations"])
-    pairs = []
-    for cls in (COCO, ReferenceCOCO):
-        gt = cls()
-        gt.dataset = copy.deepcopy(ground_truth)
-        quietly(gt.createIndex)
-        pairs.append((gt, quietly(lambda gt=gt: gt.loadRes(in_single_precision(results)))))
+    pairs = [made_of(cls, ground_truth, in_single_precision(results)) for cls in (COCO, ReferenceCOCO)]
     change = set_parameters(changed)
     actual, expected = both((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), "keypoints", change)
     assert_same_evaluation(actual, expected)
@@ -175,10 +165,7 @@ def scene() -> tuple[dict, list[dict]]:
 
 
 def evaluator_of(cls: type, coco_class: type, ground_truth: dict, results: list[dict]) -> Any:
-    gt = coco_class()
-    gt.dataset = copy.deepcopy(ground_truth)
-    quietly(gt.createIndex)
-    return cls(gt, quietly(lambda: gt.loadRes(copy.deepcopy(results))), "keypoints")
+    return cls(*made_of(coco_class, ground_truth, results), "keypoints")
 
 
 def test_subclasses_and_replaced_steps() -> None:
