@@ -101,11 +101,6 @@ __global__ void __launch_bounds__(boundary_policy::threads) join_pairs(boundary_
   }
 }
 
-[[nodiscard]] unsigned blocks_for(std::uint64_t count, unsigned per_block) {
-  std::uint64_t const blocks = (count + per_block - 1) / per_block;
-  return blocks < boundary_policy::most_blocks ? static_cast<unsigned>(blocks) : boundary_policy::most_blocks;
-}
-
 /// Memory of one side's boundaries.
 class boundary_memory {
 public:
@@ -155,8 +150,8 @@ void join_boundaries(context const& ctx, mask_overlaps_input const& in, double d
   boundary_totals* const there = totals_there.data();
   fill_bytes(there, 0, sizeof(boundary_totals), ctx.stream);
   boundary_job job{in, dilation_ratio, detections.all(), ground_truths.all(), ious, work, &there->num_work};
-  launch(&find_pairs, blocks_for(in.cells.num_candidates, boundary_policy::threads), boundary_policy::threads, 0,
-         ctx.stream, job);
+  launch(&find_pairs, blocks_for(in.cells.num_candidates, boundary_policy::threads, boundary_policy::most_blocks),
+         boundary_policy::threads, 0, ctx.stream, job);
   detections.place_words();
   ground_truths.place_words();
   copy_bytes(&there->detection_words, detections.total(), sizeof(std::uint64_t), ctx.stream);
@@ -168,8 +163,8 @@ void join_boundaries(context const& ctx, mask_overlaps_input const& in, double d
   ground_truths.pack(in.ground_truths, dilation_ratio, totals.ground_truth_words);
   job.detections = detections.all();
   job.ground_truths = ground_truths.all();
-  launch(&join_pairs, blocks_for(totals.num_work, boundary_policy::threads / warp_size), boundary_policy::threads, 0,
-         ctx.stream, job, totals.num_work);
+  launch(&join_pairs, blocks_for(totals.num_work, boundary_policy::threads / warp_size, boundary_policy::most_blocks),
+         boundary_policy::threads, 0, ctx.stream, job, totals.num_work);
 }
 
 std::uint64_t boundary_bytes_of(std::uint32_t height, std::uint32_t width) {

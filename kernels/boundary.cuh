@@ -30,10 +30,6 @@ struct packed_boundaries {
   return semantics::may_have_interior(mask.bounds.width, mask.bounds.height, reach_px);
 }
 
-[[nodiscard]] __device__ inline view<interval const> intervals_of(decoded_masks const& masks, device_mask const& mask) {
-  return {masks.intervals.data() + mask.interval_begin, mask.num_intervals};
-}
-
 /// Makes the words of all masks whose num_words is not 0; they are 0 before. Does not wait (boundary_pack.cu).
 void pack_boundaries(decoded_masks const& masks, double dilation_ratio, packed_boundaries const& out,
                      stream_ref stream);

@@ -99,10 +99,8 @@ __global__ void __launch_bounds__(boundary_pack_policy::warps_per_block* warp_si
 
 void pack_boundaries(decoded_masks const& masks, double dilation_ratio, packed_boundaries const& out,
                      stream_ref stream) {
-  std::uint64_t const blocks =
-      (masks.masks.size() + boundary_pack_policy::warps_per_block - 1) / boundary_pack_policy::warps_per_block;
   launch(&pack_masks,
-         blocks < boundary_pack_policy::most_blocks ? static_cast<unsigned>(blocks) : boundary_pack_policy::most_blocks,
+         blocks_for(masks.masks.size(), boundary_pack_policy::warps_per_block, boundary_pack_policy::most_blocks),
          boundary_pack_policy::warps_per_block * warp_size, 0, stream, masks, dilation_ratio, out);
 }
 

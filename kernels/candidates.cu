@@ -87,9 +87,7 @@ __global__ void __launch_bounds__(candidates_policy::threads)
 void box_overlaps(candidate_cells const& cells, view<box const> detections, view<box const> ground_truths,
                   view<std::uint8_t const> flags, box_convention convention, view<double> ious, stream_ref stream) {
   constexpr unsigned threads = candidates_policy::threads;
-  std::uint64_t const blocks = (cells.num_candidates + threads - 1) / threads;
-  unsigned const grid =
-      blocks < candidates_policy::most_blocks ? static_cast<unsigned>(blocks) : candidates_policy::most_blocks;
+  unsigned const grid = blocks_for(cells.num_candidates, threads, candidates_policy::most_blocks);
   launch(&find_box_overlaps, grid, threads, 0, stream, cells, detections, ground_truths, flags, convention, ious);
 }
 

@@ -60,6 +60,10 @@ struct decoded_masks {
   view<device_mask> masks;  ///< [M]
 };
 
+[[nodiscard]] __device__ inline view<interval const> intervals_of(decoded_masks const& masks, device_mask const& mask) {
+  return {masks.intervals.data() + mask.interval_begin, mask.num_intervals};
+}
+
 /// The first fault among masks: index << 8 | mask_fault. Starts as no_fault; atomicMin keeps the lowest index.
 inline constexpr std::uint64_t no_fault = ~std::uint64_t{0};
 

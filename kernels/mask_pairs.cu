@@ -31,10 +31,6 @@ struct mask_pairs_policy {
   return {mask.bounds, mask.height, mask.width, mask.area_px, mask.has_empty_runs != 0};
 }
 
-[[nodiscard]] __device__ view<interval const> intervals_of(decoded_masks const& masks, device_mask const& mask) {
-  return {masks.intervals.data() + mask.interval_begin, mask.num_intervals};
-}
-
 [[nodiscard]] __device__ semantics::runs_of_intervals runs_of(decoded_masks const& masks, device_mask const& mask) {
   return {intervals_of(masks, mask), mask.height * mask.width, mask.num_runs};
 }
@@ -107,20 +103,15 @@ __global__ void __launch_bounds__(mask_pairs_policy::look_threads)
   if (m < masks.size()) areas[m] = masks[m].area_px;
 }
 
-[[nodiscard]] unsigned blocks_for(std::uint64_t count, unsigned threads) {
-  std::uint64_t const blocks = (count + threads - 1) / threads;
-  return blocks < mask_pairs_policy::most_blocks ? static_cast<unsigned>(blocks) : mask_pairs_policy::most_blocks;
-}
-
 }  // namespace
 
 void mask_overlaps(mask_overlaps_input const& in, view<double> ious, view<std::uint64_t> work, std::uint64_t* num_work,
                    stream_ref stream) {
   fill_bytes(num_work, 0, sizeof(*num_work), stream);
   std::uint64_t const count = in.cells.num_candidates;
-  launch(&look_at_pairs, blocks_for(count, mask_pairs_policy::look_threads), mask_pairs_policy::look_threads, 0, stream,
-         in, ious, work, num_work);
-  launch(&intersect_pairs, blocks_for(count, mask_pairs_policy::intersect_threads),
+  launch(&look_at_pairs, blocks_for(count, mask_pairs_policy::look_threads, mask_pairs_policy::most_blocks),
+         mask_pairs_policy::look_threads, 0, stream, in, ious, work, num_work);
+  launch(&intersect_pairs, blocks_for(count, mask_pairs_policy::intersect_threads, mask_pairs_policy::most_blocks),
          mask_pairs_policy::intersect_threads, 0, stream, in, ious, view<std::uint64_t const>(work),
          static_cast<std::uint64_t const*>(num_work));
 }

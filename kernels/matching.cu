@@ -244,9 +244,10 @@ void matching(context const& ctx, matching_input const& in, matching_output cons
   auto const far = plan.add<std::uint32_t>(may_be_far ? groups * (far_offset(num_ground_truths) + warp_size) : 0);
   stage_workspace const memory(ctx, plan);
 
-  unsigned const blocks = ceil_div(in.cells.categories.size() * std::size_t{groups}, matching_policy::warps_per_block);
-  launch(match_cells, blocks < matching_policy::most_blocks ? blocks : matching_policy::most_blocks,
-         matching_policy::warps_per_block * warp_size, 0, ctx.stream, in, out, memory[far], groups);
+  unsigned const blocks = blocks_for(in.cells.categories.size() * std::uint64_t{groups},
+                                     matching_policy::warps_per_block, matching_policy::most_blocks);
+  launch(match_cells, blocks, matching_policy::warps_per_block * warp_size, 0, ctx.stream, in, out, memory[far],
+         groups);
 }
 
 }  // namespace maskmetrics::MASKMETRICS_KERNELS

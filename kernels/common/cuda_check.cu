@@ -57,8 +57,8 @@ std::string explain(cudaError_t status) {
              "cpu";
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorUnsupportedPtxVersion:
-      return "this build has no code for the device; build with its architecture in CMAKE_CUDA_ARCHITECTURES, or use "
-             "device cpu";
+      return "this build has no code for the device; build with its architecture (CMAKE_CUDA_ARCHITECTURES=90 for an "
+             "H100; with pip, --config-settings=cmake.define.CMAKE_CUDA_ARCHITECTURES=90), or use device cpu";
     case cudaErrorDevicesUnavailable:
       return "the device is held by another process; wait for it, choose another ordinal, or use device cpu";
     case cudaErrorIllegalAddress:

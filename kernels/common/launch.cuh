@@ -30,6 +30,12 @@ inline constexpr unsigned warp_size = 32;
   return static_cast<unsigned>((count + per - 1) / per);
 }
 
+/// Blocks of a grid-stride kernel: enough for @p count, but no more than its policy allows. @pre per_block > 0
+[[nodiscard]] constexpr unsigned blocks_for(std::uint64_t count, unsigned per_block, unsigned most_blocks) {
+  std::uint64_t const blocks = (count + per_block - 1) / per_block;
+  return blocks < most_blocks ? static_cast<unsigned>(blocks) : most_blocks;
+}
+
 /// A 64-bit word as the type that atomics take. std::uint64_t is another type of the same size here.
 [[nodiscard]] __device__ inline unsigned long long* atomic_word(std::uint64_t* word) {
   static_assert(sizeof(unsigned long long) == sizeof(std::uint64_t));

@@ -316,7 +316,7 @@ private:
   std::unique_ptr<evaluator> evaluator_;
 };
 
-nb::bytes bytes_of(evaluator_state const& state) {
+nb::bytes bytes_of_state(evaluator_state const& state) {
   std::string const bytes = state.serialize();
   return nb::bytes(bytes.data(), bytes.size());
 }
@@ -343,7 +343,7 @@ void bind_evaluator(nb::module_& module) {
       .def("set_codes", &image::set_codes, nb::arg("side"), nb::arg("segmentations"));
   nb::class_<evaluator_state>(module, "State", "What an evaluator has kept.")
       .def_static("from_bytes", &state_of, nb::arg("data"), nb::arg("source") = "state")
-      .def("to_bytes", &bytes_of)
+      .def("to_bytes", &bytes_of_state)
       .def_prop_ro("num_images", &evaluator_state::num_images)
       .def_prop_ro(
           "image_ids", [](evaluator_state const& self) { return to_numpy(self.image_ids()); }, nb::rv_policy::automatic)

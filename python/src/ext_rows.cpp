@@ -100,7 +100,7 @@ bool read_crowd(nb::handle annotation) {
   return number != 0;
 }
 
-void add_mask(nb::handle annotation, mask_collector& masks) {
+void add_required_mask(nb::handle annotation, mask_collector& masks) {
   nb::object const segmentation = get(annotation, keys().segmentation);
   try {
     masks.add_segmentation(segmentation);
@@ -183,15 +183,15 @@ shared_dataset read_ground_truth(nb::dict imgs, nb::dict anns, nb::dict img_to_a
     if (source.wants_boxes()) {
       rows.boxes.push_back(to_box(get(annotation, keys().bbox), {keys().bbox}));
     } else {
-      add_mask(annotation, masks);
+      add_required_mask(annotation, masks);
     }
   });
   rows.masks = masks.finish(name);
   return {std::make_shared<dataset const>(std::move(data)), true};
 }
 
-shared_detections read_detections(nb::dict anns, nb::dict img_to_anns, nb::list image_ids, nb::dict image_index,
-                                  nb::dict category_index, protocol const& how, std::string const& name) {
+shared_detections read_row_detections(nb::dict anns, nb::dict img_to_anns, nb::list image_ids, nb::dict image_index,
+                                      nb::dict category_index, protocol const& how, std::string const& name) {
   row_source const source(std::move(anns), std::move(img_to_anns), std::move(image_ids), std::move(image_index),
                           std::move(category_index), how, name);
   detections data;
@@ -206,7 +206,7 @@ shared_detections read_detections(nb::dict anns, nb::dict img_to_anns, nb::list 
     if (source.wants_boxes()) {
       data.boxes.push_back(to_box(get(annotation, keys().bbox), {keys().bbox}));
     } else {
-      add_mask(annotation, masks);
+      add_required_mask(annotation, masks);
     }
   });
   data.masks = masks.finish(name);
@@ -220,7 +220,7 @@ void bind_rows(nb::module_& module) {
              nb::arg("image_ids"), nb::arg("image_index"), nb::arg("category_index"), nb::arg("protocol"),
              nb::arg("name"),
              "Annotations of these images and categories; indices number both, and become their ids in the data set.");
-  module.def("read_detections", &read_detections, nb::arg("anns"), nb::arg("img_to_anns"), nb::arg("image_ids"),
+  module.def("read_detections", &read_row_detections, nb::arg("anns"), nb::arg("img_to_anns"), nb::arg("image_ids"),
              nb::arg("image_index"), nb::arg("category_index"), nb::arg("protocol"), nb::arg("name"),
              "Results of these images and categories; indices are those of the data set.");
 }

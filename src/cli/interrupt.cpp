@@ -14,7 +14,7 @@ namespace {
 /// Who decides: whoever takes the program out of idle.
 enum phase : int { idle, writing, asked_to_end, ending };
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not wait for a lock");
-std::atomic<int> now{idle};
+std::atomic<int> current_phase{idle};
 std::atomic<int> asked_by{0};
 
 /// A handler may only read it.
@@ -40,13 +40,13 @@ void end_by(int signal) {
 
 extern "C" void on_signal(int signal) {
   int found = idle;
-  if (now.compare_exchange_strong(found, ending)) {
+  if (current_phase.compare_exchange_strong(found, ending)) {
     end_by(signal);
     return;
   }
   asked_by = signal;
   found = writing;
-  (void)now.compare_exchange_strong(found, asked_to_end);
+  (void)current_phase.compare_exchange_strong(found, asked_to_end);
 }
 
 [[noreturn]] void wait_for_the_end() {
@@ -71,12 +71,12 @@ interruptible::~interruptible() {
 
 output_shield::output_shield() {
   int found = idle;
-  if (!now.compare_exchange_strong(found, writing)) wait_for_the_end();
+  if (!current_phase.compare_exchange_strong(found, writing)) wait_for_the_end();
 }
 
 output_shield::~output_shield() {
   int found = writing;
-  if (now.compare_exchange_strong(found, idle)) return;
+  if (current_phase.compare_exchange_strong(found, idle)) return;
   end_by(asked_by);
   wait_for_the_end();
 }

@@ -12,7 +12,6 @@ namespace maskmetrics::cli {
 namespace {
 
 constexpr std::chrono::milliseconds patience{1000};
-constexpr std::chrono::milliseconds redraw_interval{100};
 constexpr std::uint64_t bar_width = 30;
 constexpr char const* erase_line = "\r\x1b[K";
 

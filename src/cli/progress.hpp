@@ -12,6 +12,8 @@ namespace maskmetrics::cli {
 /// Drawn only where standard error is a terminal and the work has taken longer than a second; erased at the end.
 class progress_bar {
 public:
+  static constexpr std::chrono::milliseconds redraw_interval{100};
+
   explicit progress_bar(bool wanted);
   ~progress_bar() { erase(); }
   progress_bar(progress_bar const&) = delete;

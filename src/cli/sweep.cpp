@@ -34,8 +34,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds redraw_interval{100};
-
 /// A results file on its way to a row of the table.
 struct swept_file {
   std::string shown;
@@ -64,7 +62,7 @@ public:
   }
 
   [[nodiscard]] loaded_results take(sweep_progress& progress) {
-    while (next_.wait_for(redraw_interval) != std::future_status::ready) progress.tick();
+    while (next_.wait_for(progress_bar::redraw_interval) != std::future_status::ready) progress.tick();
     return next_.get();
   }
 

@@ -14,11 +14,6 @@ namespace maskmetrics {
 
 namespace {
 
-template <class T>
-view<T const> as_view(std::vector<T> const& values) {
-  return {values.data(), values.size()};
-}
-
 std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

@@ -11,6 +11,11 @@
 
 namespace maskmetrics {
 
+template <class T>
+view<T const> as_view(std::vector<T> const& values) {
+  return {values.data(), values.size()};
+}
+
 /// How an evaluation numbers images and categories; no_index for what it leaves out.
 struct axis_maps {
   std::vector<std::uint32_t> image_of;     ///< [images of the data set] -> the same index, or no_index

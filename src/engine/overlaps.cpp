@@ -9,11 +9,6 @@ namespace maskmetrics {
 
 namespace {
 
-template <class T>
-view<T const> as_view(std::vector<T> const& values) {
-  return {values.data(), values.size()};
-}
-
 /// Rows of a table in cell order.
 template <class T>
 std::vector<T> gathered(std::vector<T> const& table, std::vector<std::uint32_t> const& rows) {

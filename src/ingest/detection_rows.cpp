@@ -8,17 +8,6 @@
 
 namespace maskmetrics::ingest {
 
-namespace {
-
-enum : unsigned {
-  field_image_id = 1U << 0U,
-  field_category_id = 1U << 1U,
-  field_score = 1U << 2U,
-  field_box = 1U << 3U,
-};
-
-}  // namespace
-
 void detection_rows::add(ondemand::object element, text_position origin) {
   bool const wants_box = plan_.kind == result_kind::boxes || plan_.boxes;
   std::int64_t image_id = 0;

@@ -80,6 +80,24 @@ struct tally {
   void append(tally const& later, std::uint64_t base);
 };
 
+/// Bits of the fields of images, annotations, categories, and results.
+enum : unsigned {
+  field_id = 1U << 0U,
+  field_image_id = 1U << 1U,
+  field_category_id = 1U << 2U,
+  field_area = 1U << 3U,
+  field_box = 1U << 4U,
+  field_crowd = 1U << 5U,
+  field_ignore = 1U << 6U,
+  field_height = 1U << 7U,
+  field_width = 1U << 8U,
+  field_name = 1U << 9U,
+  field_negatives = 1U << 10U,
+  field_not_exhaustive = 1U << 11U,
+  field_frequency = 1U << 12U,
+  field_score = 1U << 13U,
+};
+
 /// A field by its bit and its key.
 struct named_field {
   unsigned field = 0;
@@ -98,7 +116,7 @@ public:
     if (!faults_.empty()) faults_.clear();
   }
 
-  /// Each reads one value; @p field is a bit of the caller's, @p path its place below the element (".score").
+  /// Each reads one value; @p field is its bit, @p path its place below the element (".score").
   void integer(ondemand::value value, unsigned field, char const* path, std::int64_t& out);
   /// An integer in [0, most].
   void size(ondemand::value value, unsigned field, char const* path, std::uint32_t most, std::uint32_t& out);

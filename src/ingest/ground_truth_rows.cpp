@@ -15,22 +15,6 @@ namespace maskmetrics::ingest {
 
 namespace {
 
-enum : unsigned {
-  field_id = 1U << 0U,
-  field_image_id = 1U << 1U,
-  field_category_id = 1U << 2U,
-  field_area = 1U << 3U,
-  field_box = 1U << 4U,
-  field_crowd = 1U << 5U,
-  field_ignore = 1U << 6U,
-  field_height = 1U << 7U,
-  field_width = 1U << 8U,
-  field_name = 1U << 9U,
-  field_negatives = 1U << 10U,
-  field_not_exhaustive = 1U << 11U,
-  field_frequency = 1U << 12U,
-};
-
 /// "iscrowd": false, true or an integer that fits the byte in which the reference keeps it.
 void read_crowd(element_reader& reader, ondemand::value value, std::uint8_t& out) {
   bool flag = false;

@@ -45,14 +45,15 @@ endif()
 
 foreach(stem IN LISTS emulated_stages)
   add_maskmetrics_test(
-    emulated_${stem}_test SOURCES ${PROJECT_SOURCE_DIR}/tests/stages/${stem}_test.cpp
-                                  $<TARGET_OBJECTS:maskmetrics_emulated_backend>
-    LIBRARIES maskmetrics_test_support maskmetrics_thrust_ranking maskmetrics_emulation)
+    emulated_${stem}_test SOURCES $<TARGET_OBJECTS:${stem}_cases> $<TARGET_OBJECTS:maskmetrics_emulated_backend>
+    LIBRARIES maskmetrics_test_support maskmetrics_thrust_ranking maskmetrics_emulation
+    PROPERTIES ${on_fibers})
 endforeach()
 
 add_maskmetrics_test(
   emulated_memory_test SOURCES memory_test.cpp chunks_test.cpp device_choice_test.cpp $<TARGET_OBJECTS:maskmetrics_emulated_backend>
-  LIBRARIES maskmetrics_test_support maskmetrics_thrust_ranking maskmetrics_emulation)
+  LIBRARIES maskmetrics_test_support maskmetrics_thrust_ranking maskmetrics_emulation
+  PROPERTIES ${on_fibers})
 target_include_directories(emulated_memory_test PRIVATE ${PROJECT_SOURCE_DIR}/kernels)
 
 # Host code of the CUDA backend over a runtime of our own.

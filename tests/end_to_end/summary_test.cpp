@@ -11,6 +11,7 @@ namespace maskmetrics {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::names_of;
 using testing::synthetic_evaluation;
 
 protocol coco_with_max_dets(std::vector<std::uint32_t> max_dets, parity mode = parity::strict) {
@@ -24,12 +25,6 @@ std::vector<double> values_of(summary const& numbers) {
   std::vector<double> values;
   for (metric const& number : numbers.metrics) values.push_back(number.value);
   return values;
-}
-
-std::vector<std::string> names_of(summary const& numbers) {
-  std::vector<std::string> names;
-  for (metric const& number : numbers.metrics) names.push_back(number.name);
-  return names;
 }
 
 double value_of(summary const& numbers, std::string const& name) {

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/summary.hpp>
 
 namespace maskmetrics::testing {
 
@@ -23,6 +26,12 @@ inline buffer<double> synthetic_array(std::size_t rows, evaluation_shape const& 
     values.all()[i] = absent ? -1 : static_cast<double>(i * factor % 1009) / 1009.0;
   }
   return values;
+}
+
+inline std::vector<std::string> names_of(summary const& numbers) {
+  std::vector<std::string> names;
+  for (metric const& number : numbers.metrics) names.push_back(number.name);
+  return names;
 }
 
 /// Thirteen categories under @p how.

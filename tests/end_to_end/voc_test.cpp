@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::names_of;
 using testing::synthetic_evaluation;
 
 /// An evaluation of categories that all have ground truth but those that the arrays leave out.
@@ -28,12 +29,6 @@ evaluation voc_evaluation(protocol const& how) {
     }
   }
   return result;
-}
-
-std::vector<std::string> names_of(summary const& numbers) {
-  std::vector<std::string> names;
-  for (metric const& number : numbers.metrics) names.push_back(number.name);
-  return names;
 }
 
 TEST(protocol_voc, is_by_every_point_where_nothing_else_is_said) {

@@ -7,13 +7,7 @@ namespace maskmetrics::testing {
 
 namespace {
 
-struct bad_text {
-  std::string text;
-  std::string place;
-  std::string problem;
-};
-
-void expect_all(std::vector<bad_text> const& cases, reading const& how = strict()) {
+void expect_bad_ground_truth(std::vector<bad_text> const& cases, reading const& how = strict()) {
   for (bad_text const& each : cases) {
     SCOPED_TRACE(each.text);
     expect_input_error([&] { static_cast<void>(read_ground_truth(each.text, how)); }, "gt.json", each.place,
@@ -31,7 +25,7 @@ std::string with_fields(std::string const& fields) {
 }  // namespace
 
 TEST(bad_ground_truth, wrong_top_level) {
-  expect_all({
+  expect_bad_ground_truth({
       {"[]", "byte 0", "expected an object with \"images\", \"annotations\" and \"categories\", found an array"},
       {"  5", "byte 2", "expected an object, found '5'"},
       {"   ", "byte 3", "expected an object, found the end of the file"},
@@ -49,7 +43,7 @@ TEST(bad_ground_truth, wrong_top_level) {
 }
 
 TEST(bad_ground_truth, no_json) {
-  expect_all({
+  expect_bad_ground_truth({
       {R"({"images" [])", "byte 10", "expected ':', found '['"},
       {R"({"images": [] "categories": []})", "byte 14", "expected ',' or '}', found '\"'"},
       {R"({"images": [],})", "byte 14", "expected a key, found '}'"},
@@ -73,7 +67,7 @@ TEST(bad_ground_truth, no_json) {
 
 TEST(bad_ground_truth, mistyped_fields) {
   std::string const good = R"("area": 1, "bbox": [0, 0, 1, 1], "iscrowd": 0)";
-  expect_all({
+  expect_bad_ground_truth({
       {ground_truth_with("5"), "annotations[0]", "expected an object, found 5"},
       {ground_truth_with("{}, []"), "annotations[0]", "has no \"id\""},
       {ground_truth_with(R"({"id": null})"), "annotations[0].id", "expected an integer of 64 bits, found null"},
@@ -113,7 +107,7 @@ TEST(bad_ground_truth, image_sizes) {
   auto const image = [](std::string const& fields) {
     return R"({"images": [{"id": 6, )" + fields + R"(}], "categories": [], "annotations": []})";
   };
-  expect_all({
+  expect_bad_ground_truth({
       {image(R"("height": -1)"), "images[0].height", "expected an integer from 0 to 2147483647, found -1 (id 6)"},
       {image(R"("width": 4294967296)"), "images[0].width", "found 4294967296"},
       {image(R"("width": 1.5)"), "images[0].width", "found 1.5"},
@@ -128,7 +122,7 @@ TEST(bad_ground_truth, image_sizes) {
 }
 
 TEST(bad_ground_truth, tables) {
-  expect_all({
+  expect_bad_ground_truth({
       {R"({"images": [{}]})", "images[0]", "has no \"id\""},
       {R"({"images": [{"id": 1}, {"id": "b"}]})", "images[1].id", "found \"b\""},
       {R"({"images": [], "categories": [3]})", "categories[0]", "expected an object, found 3"},
@@ -137,8 +131,8 @@ TEST(bad_ground_truth, tables) {
 }
 
 TEST(bad_ground_truth, long_values_are_shortened) {
-  expect_all({{ground_truth_with(R"({"id": ")" + std::string(1000, 'a') + "\"}"), "annotations[0].id",
-               "found \"" + std::string(59, 'a') + "..."}});
+  expect_bad_ground_truth({{ground_truth_with(R"({"id": ")" + std::string(1000, 'a') + "\"}"), "annotations[0].id",
+                            "found \"" + std::string(59, 'a') + "..."}});
 }
 
 }  // namespace maskmetrics::testing

@@ -7,13 +7,7 @@ namespace maskmetrics::testing {
 
 namespace {
 
-struct bad_text {
-  std::string text;
-  std::string place;
-  std::string problem;
-};
-
-void expect_all(std::vector<bad_text> const& cases, reading const& how = strict()) {
+void expect_bad_results(std::vector<bad_text> const& cases, reading const& how = strict()) {
   dataset const ground_truth = small_ground_truth();
   for (bad_text const& each : cases) {
     SCOPED_TRACE(each.text);
@@ -30,7 +24,7 @@ std::string second(std::string const& fields) {
 }  // namespace
 
 TEST(bad_results, wrong_top_level) {
-  expect_all({
+  expect_bad_results({
       {"{}", "byte 0", "expected an array of results, found an object"},
       {"\n null", "byte 2", "expected an array of results, found 'n'"},
       {" ", "byte 1", "expected an array of results, found the end of the file"},
@@ -43,7 +37,7 @@ TEST(bad_results, wrong_top_level) {
 }
 
 TEST(bad_results, first_result) {
-  expect_all({
+  expect_bad_results({
       {"[5]", "[0]", "expected an object, found 5"},
       {R"([{"image_id": 1}])", "[0]", "has neither \"bbox\" nor \"segmentation\""},
       {R"([{"image_id": 1, "bbox": []}])", "[0]", "has neither \"bbox\" nor \"segmentation\""},
@@ -56,7 +50,7 @@ TEST(bad_results, first_result) {
 
 TEST(bad_results, fields) {
   std::string const good = R"("category_id": 1, "score": 0.5, "bbox": [0, 0, 1, 1])";
-  expect_all({
+  expect_bad_results({
       {second(R"("category_id": 1, "bbox": [0, 0, 1, 1])"), "[1]", "has no \"score\" (image_id 2)"},
       {second(R"("score": 1, "bbox": [0, 0, 1, 1])"), "[1]", "has no \"category_id\" (image_id 2)"},
       {second(R"("category_id": 1, "score": 1)"), "[1]", "has no \"bbox\" (image_id 2)"},
@@ -76,7 +70,7 @@ TEST(bad_results, fields) {
 TEST(bad_results, masks_without_boxes) {
   std::string const first =
       R"([{"image_id": 1, "category_id": 1, "score": 1, "segmentation": {"size": [30, 20], "counts": "PQ1"}}, )";
-  expect_all({
+  expect_bad_results({
       {first + R"({"image_id": 1, "category_id": 1, "score": 1}])", "[1]", "has no \"segmentation\""},
       {first + R"({"image_id": 1, "category_id": 1, "score": 1, "bbox": [1, 2, 3, 4]}])", "[1]",
        "has no \"segmentation\""},

@@ -32,6 +32,13 @@ inline reading masks_only() {
   return {{false, true, parity::strict}, 1, ingest::default_part_bytes};
 }
 
+/// A text, and the place and the problem that its error names.
+struct bad_text {
+  std::string text;
+  std::string place;
+  std::string problem;
+};
+
 /// The text as a ground truth named "gt.json".
 dataset read_ground_truth(std::string_view text, reading const& how = strict());
 /// The text as results named "dt.json".

@@ -14,13 +14,13 @@ struct fine_point {
   int y = 0;
 };
 
-constexpr double scale = 5;
+constexpr double grid_scale = 5;
 
 std::vector<fine_point> corners_of(std::vector<double> const& ring) {
   std::vector<fine_point> corners;
   for (std::size_t i = 0; i + 1 < ring.size(); i += 2) {
     // A cast truncates toward zero, so negative coordinates round up.
-    corners.push_back({static_cast<int>(scale * ring[i] + .5), static_cast<int>(scale * ring[i + 1] + .5)});
+    corners.push_back({static_cast<int>(grid_scale * ring[i] + .5), static_cast<int>(grid_scale * ring[i + 1] + .5)});
   }
   return corners;
 }
@@ -62,10 +62,10 @@ mask rasterize_ring(std::vector<double> const& ring, std::uint32_t height, std::
   std::vector<std::uint8_t> toggles(pixels.pixels.size() + 1);
   for (std::size_t i = 1; i < path.size(); ++i) {
     if (path[i].x == path[i - 1].x) continue;
-    double const column = (std::min(path[i].x, path[i - 1].x) + .5) / scale - .5;
+    double const column = (std::min(path[i].x, path[i - 1].x) + .5) / grid_scale - .5;
     if (std::floor(column) != column || column < 0 || column > static_cast<double>(width) - 1) continue;
     double const row =
-        std::clamp((std::min(path[i].y, path[i - 1].y) + .5) / scale - .5, 0., static_cast<double>(height));
+        std::clamp((std::min(path[i].y, path[i - 1].y) + .5) / grid_scale - .5, 0., static_cast<double>(height));
     toggles[static_cast<std::size_t>(column) * height + static_cast<std::size_t>(std::ceil(row))] ^= 1;
   }
   std::uint8_t inside = 0;

@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
+
+#include "support/numbers.hpp"
 
 namespace maskmetrics::semantics {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+using support::infinity;
 
 TEST(boundary_reach, is_a_part_of_the_diagonal) {
   EXPECT_EQ(boundary_reach_px(480, 640, .02), 16U);  // diagonal 800

@@ -1,16 +1,16 @@
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include <maskmetrics/semantics/federated.hpp>
 #include <maskmetrics/semantics/relative_size.hpp>
+
+#include "support/numbers.hpp"
 
 namespace {
 
 namespace semantics = maskmetrics::semantics;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using support::infinity;
+using support::nan;
 
 TEST(federated, what_has_no_area_does_not_take_part) {
   EXPECT_TRUE(semantics::takes_part(1));

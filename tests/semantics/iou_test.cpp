@@ -1,17 +1,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include <maskmetrics/semantics/iou.hpp>
+
+#include "support/numbers.hpp"
 
 namespace {
 
 using maskmetrics::box;
 using namespace maskmetrics::semantics;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+using support::infinity;
+using support::nan;
 
 TEST(box_iou, of_a_box_with_itself_is_one) {
   EXPECT_EQ(box_iou({0, 0, 10, 10}, {0, 0, 10, 10}, false), 1);

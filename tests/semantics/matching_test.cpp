@@ -1,14 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include <maskmetrics/semantics/matching.hpp>
+
+#include "support/numbers.hpp"
 
 namespace {
 
 using namespace maskmetrics::semantics;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using support::nan;
 
 TEST(starting_iou, is_the_threshold_but_below_one) {
   EXPECT_EQ(starting_iou(.5), .5);

@@ -75,10 +75,10 @@ TEST(paste, of_a_grid_fades_at_the_box) {
 }
 
 TEST(paste, of_boxes_without_sense_holds_nothing) {
-  float const nan = std::numeric_limits<float>::quiet_NaN();
-  float const infinity = std::numeric_limits<float>::infinity();
+  float const no_number = std::numeric_limits<float>::quiet_NaN();
+  float const endless = std::numeric_limits<float>::infinity();
   for (paste_kind const kind : {paste_kind::image, paste_kind::box_padded, paste_kind::box_grid}) {
-    for (float const bad : {nan, infinity, -infinity, 1e30F}) {
+    for (float const bad : {no_number, endless, -endless, 1e30F}) {
       paste_axis const axis = make_paste_axis(kind, 4, 8, true, false, bad, 3);
       EXPECT_EQ(axis.begin, axis.end);
     }

@@ -5,12 +5,13 @@
 
 #include <maskmetrics/semantics/ranking.hpp>
 
+#include "support/numbers.hpp"
+
 namespace {
 
 using maskmetrics::semantics::descending_key;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using support::infinity;
+using support::nan;
 
 TEST(descending_key, ascends_where_scores_descend) {
   std::vector<double> const best_first = {infinity,

@@ -61,8 +61,8 @@ void append_size(std::string& json, image_description const& image) {
 }
 
 void append_polygon(std::string& json, polygon const& shape) {
-  append_list(json, shape, [&](std::vector<double> const& ring) {
-    append_list(json, ring, [&](double value) { append_number(json, value, 2); });
+  append_list(json, shape, [&](std::vector<double> const& corners) {
+    append_list(json, corners, [&](double value) { append_number(json, value, 2); });
   });
 }
 
