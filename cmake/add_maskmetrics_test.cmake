@@ -12,10 +12,6 @@ function(add_maskmetrics_test name)
                                         ${arg_LIBRARIES})
   # Tests may look into every room.
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
-  if(MASKMETRICS_UNITY)
-    # A fixture in an anonymous namespace looks as if it were in a header.
-    target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
-  endif()
   target_compile_definitions(${name} PRIVATE MASKMETRICS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(
     ${name}

@@ -13,7 +13,7 @@ option(MASKMETRICS_BUILD_BENCH "Build the benchmarks" OFF)
 option(MASKMETRICS_BUILD_WORKLOAD "Build maskmetrics-workload, the generator of scenes; tests and benchmarks need it" OFF)
 option(MASKMETRICS_BUILD_FUZZ "Build the libFuzzer targets (needs Clang)" OFF)
 option(MASKMETRICS_INSTALL "Provide the install target" ${PROJECT_IS_TOP_LEVEL})
-option(MASKMETRICS_UNITY "Compile the sources of a target together, which takes a third of the time" ON)
+option(MASKMETRICS_UNITY "Compile the sources of a target together, which takes half of the time" ON)
 option(MASKMETRICS_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
 set(MASKMETRICS_SANITIZE "" CACHE STRING "Sanitizers, for example address;undefined or thread")
 

@@ -1,6 +1,5 @@
-# A unity build compiles the files of a target as one, which takes a third of the time, because most of it goes into the
-# headers that they share. So names in anonymous namespaces are unique within a target, or a module of the library.
-# It is off where every file must compile on its own: for clang-tidy and the headers' test.
+# A unity build compiles the files of a target as one, which takes half of the time, because most of it goes into the
+# headers that they share. Names in anonymous namespaces must be unique within a target, or a module of the library.
 set(CMAKE_UNITY_BUILD ${MASKMETRICS_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 0)
 

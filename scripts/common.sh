@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: strict mode, the repository as working directory, and commands that speak only when
-# they fail.
+# Sourced by the other scripts: strict mode, the repository as working directory, and commands whose output is shown
+# only where they fail.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,26 +8,59 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 num_jobs=$(nproc 2>/dev/null || echo 2)
+log_dir=build/logs
 
-# quietly LABEL COMMAND...: prints the label and how long it took; on failure the command's output as well.
+# follow LOG LABEL: while the caller works, shows the last "[57/131]" of the log and the seconds; on a terminal in one
+# line that moves, else in a line every 30 seconds.
+follow() {
+  local started=$SECONDS next=30 count elapsed
+  while sleep 1 && kill -0 $$ 2>/dev/null; do
+    elapsed=$((SECONDS - started))
+    count=$(tail -c 4000 "$1" | tr '\r' '\n' | grep -oE '\[ *[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test|\[ *[0-9]+%\]' | tail -n 1 | tr -d ' Tes[]' || true)
+    if [[ -t 2 ]]; then
+      printf '\r%-28s %9s %5d s' "$2" "$count" $elapsed >&2
+    elif ((elapsed >= next)); then
+      printf '%-28s %9s %5d s\n' "$2" "$count" $elapsed >&2
+      next=$((next + 30))
+    fi
+  done
+}
+
+# end_of_log LOG: its last lines without those of steps that passed.
+end_of_log() {
+  grep -vE '^\[ *[0-9]+/[0-9]+\] |^ *Start +[0-9]+: |^ *[0-9]+/[0-9]+ Test +#.*(Passed|Skipped)' "$1" |
+    tail -n "${MASKMETRICS_LOG_LINES:-$([[ ${CI:-} == true ]] && echo 400 || echo 60)}"
+}
+
+# quietly LABEL COMMAND...: shows progress and how long it took. Where it fails, also the end of its log and the
+# command that repeats it: that in $repeat, or else COMMAND.
 quietly() {
-  local label=$1 log started status=0
+  local label=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 follower
   shift
-  log=$(mktemp)
-  started=$SECONDS
-  printf '%-32s' "$label" >&2
+  mkdir -p "$log_dir"
+  : >"$log"
+  follow "$log" "$label" &
+  follower=$!
   "$@" >"$log" 2>&1 </dev/null || status=$?
-  if ((status == 0)); then
-    printf ' ok %5d s\n' $((SECONDS - started)) >&2
-  else
-    printf ' FAILED %d s: %s\n' $((SECONDS - started)) "$*" >&2
-    cat "$log" >&2
+  kill "$follower" 2>/dev/null || true
+  wait "$follower" 2>/dev/null || true
+  [[ -t 2 ]] && printf '\r\033[K' >&2
+  printf '%-28s %9s %5d s\n' "$label" "$( ((status == 0)) && echo ok || echo FAILED)" $((SECONDS - started)) >&2
+  if ((status != 0)); then
+    {
+      echo "--- the end of $log:"
+      end_of_log "$log"
+      echo "--- repeat it with: ${repeat:-$*}"
+    } >&2
   fi
-  rm -f "$log"
   return $status
 }
 
-# build_preset PRESET: configures and builds it.
+# build_preset PRESET [TARGET...]: configures and builds it, or only those targets.
 build_preset() {
-  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$num_jobs"
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$num_jobs" ${2:+--target "${@:2}"}
+}
+
+has_nvcc() {
+  command -v nvcc >/dev/null || [[ -x /usr/local/cuda/bin/nvcc ]]
 }
