@@ -29,19 +29,14 @@ if(NOT CMAKE_CUDA_COMPILER)
 endif()
 
 # One architecture keeps a developer's build quick; the cuda-release preset lists all. A package is for the machine that
-# builds it. Where that has no GPU, the package gets machine code for sm_80 to sm_89 and PTX from which the driver makes
-# machine code for any other GPU at its first use: from compute_80 for later ones, from compute_75 for Turing.
+# builds it.
 if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(architectures 90)
   if(SKBUILD)
-    execute_process(COMMAND nvidia-smi --list-gpus RESULT_VARIABLE no_gpu OUTPUT_VARIABLE gpus ERROR_QUIET)
-    if(no_gpu EQUAL 0 AND gpus MATCHES "GPU 0")
-      set(architectures native)
-    else()
-      set(architectures 75-virtual 80)
-    endif()
-    message(STATUS "CUDA architectures: ${architectures}; pip install . "
-                   "--config-settings=cmake.define.CMAKE_CUDA_ARCHITECTURES=90 builds for another one")
+    include(package_architectures)
+    package_architectures(architectures)
+    message(STATUS "CUDA architectures: ${architectures}; "
+                   "pip install . --config-settings=cmake.define.CMAKE_CUDA_ARCHITECTURES=90 builds for another one")
   endif()
   set(CMAKE_CUDA_ARCHITECTURES ${architectures} CACHE STRING "CUDA architectures")
 endif()

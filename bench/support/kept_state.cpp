@@ -6,6 +6,8 @@
 
 #include <maskmetrics/semantics/grid.hpp>
 
+#include "support/masks.hpp"
+
 namespace bench {
 
 namespace {
@@ -21,10 +23,6 @@ std::vector<double> grid(double start, double stop, std::uint32_t size) {
   std::vector<double> values;
   for (std::uint32_t i = 0; i < size; ++i) values.push_back(maskmetrics::semantics::linspace(start, stop, size, i));
   return values;
-}
-
-double unit(std::mt19937_64& random) {
-  return static_cast<double>(random() >> 11U) * 0x1p-53;
 }
 
 /// Rows by category, then image.
