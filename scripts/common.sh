@@ -16,7 +16,7 @@ follow() {
   local started=$SECONDS next=30 count elapsed
   while sleep 1 && kill -0 $$ 2>/dev/null; do
     elapsed=$((SECONDS - started))
-    count=$(tail -c 4000 "$1" | tr '\r' '\n' | grep -oE '\[ *[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test|\[ *[0-9]+%\]' | tail -n 1 | tr -d ' Tes[]' || true)
+    count=$(tail -c 4000 "$1" | tr '\r' '\n' | grep -oE '\[ *[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test|\[ *[0-9]+%\]' | tail -n 1 | tr -d ' Test[]' || true)
     if [[ -t 2 ]]; then
       printf '\r%-28s %9s %5d s' "$2" "$count" $elapsed >&2
     elif ((elapsed >= next)); then
