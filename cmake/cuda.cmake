@@ -41,7 +41,11 @@ if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES ${architectures} CACHE STRING "CUDA architectures")
 endif()
 enable_language(CUDA)
+# For projects that require CMake 3.25 or later, its module sets a property of a target that CUDA 13 does not have.
+set(required_version ${CMAKE_MINIMUM_REQUIRED_VERSION})
+set(CMAKE_MINIMUM_REQUIRED_VERSION 3.24)
 find_package(CUDAToolkit REQUIRED)
+set(CMAKE_MINIMUM_REQUIRED_VERSION ${required_version})
 # Thrust and CUB come with the toolkit, so that their version always fits nvcc's.
 find_package(CCCL REQUIRED PATHS ${CUDAToolkit_LIBRARY_ROOT}/lib/cmake/cccl ${CUDAToolkit_LIBRARY_DIR}/cmake/cccl
                                  NO_DEFAULT_PATH)
