@@ -76,7 +76,9 @@ def opened(path, folder):
     path = Path(path).resolve()
     if path.is_file():
         with tarfile.open(path, "r:*") as archive:
-            archive.extractall(folder, filter="data")
+            # Python 3.10 and Debian 12's 3.11.2 have no filters.
+            filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(folder, **filters)
         path = Path(folder)
     if not (path / "bin").is_dir():
         raise Stop(f"{path} has no folder bin: it is no built tree")

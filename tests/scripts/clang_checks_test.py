@@ -18,7 +18,9 @@ GOOD = {"src/a.hpp": "#pragma once\ninline int twice(int value) { return 2 * val
 
 class ClangChecks(unittest.TestCase):
     def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())).resolve()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
         for name in ("scripts/clang_checks", ".clang-tidy"):
             (self.folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(REPOSITORY / name, self.folder / name)

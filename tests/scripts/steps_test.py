@@ -13,7 +13,9 @@ REPOSITORY = Path(sys.argv.pop()).resolve()
 
 class Steps(unittest.TestCase):
     def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
         shutil.copytree(REPOSITORY / "scripts", self.folder / "scripts")
         (self.folder / "tools").mkdir()
 
