@@ -40,7 +40,7 @@ class Steps(unittest.TestCase):
         done = self.run_script("test", "bench")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stderr, r"(?m)^bench +ok +\d+ s$")
-        self.assertRegex(done.stderr, r"(?m)^bench +\d+ +120  $")
+        self.assertRegex(done.stderr, r"(?m)^bench +\d+ +100  $")
         self.assertNotIn("warning", done.stderr)
 
     def test_a_step_that_fails_shows_the_end_of_its_log_and_how_to_repeat_it(self):
@@ -56,7 +56,7 @@ class Steps(unittest.TestCase):
 
     def test_a_step_that_exceeds_its_share_is_a_warning(self):
         script = self.folder / "scripts" / "test"
-        script.write_text(script.read_text().replace("[bench]=120", "[bench]=0"))
+        script.write_text(script.read_text().replace("[bench]=100", "[bench]=0"))
         self.stand_in("cmake", "sleep 1")
         done = self.run_script("test", "bench")
         self.assertEqual(done.returncode, 0)
