@@ -2,7 +2,20 @@
 # Sourced by the other scripts: strict mode, the repository as working directory, and commands whose output is shown
 # only where they fail.
 set -euo pipefail
+# --help prints the comment at the beginning of the script.
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+  exit
+fi
+# What repeats this script, or the step of scripts/test that runs it.
+repeat=${MASKMETRICS_REPEAT:-scripts/${0##*/}${*:+ $*}}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Else a script would go on with its next step where the one that was interrupted ends in its own way.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# What works beside the script ends with it: a process, and a group of processes.
+follower='' packages=''
+trap 'kill -- ${follower:+"$follower"} ${packages:+"-$packages"} 2>/dev/null || true' EXIT
 
 # Compiled once for every clone of the repository: paths below it do not count for ccache.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
@@ -28,14 +41,14 @@ follow() {
 
 # end_of_log LOG: its last lines, without those of what passed. More of them in CI, which keeps no log.
 end_of_log() {
-  grep -vE '^\[ *[0-9]+/[0-9]+\] |^ *Start +[0-9]+: |^ *[0-9]+/[0-9]+ Test +#.*(Passed|Skipped)' "$1" |
+  grep -vE '^-- |^\[ *[0-9]+/[0-9]+\] |^ *Start +[0-9]+: |^ *[0-9]+/[0-9]+ Test +#.*(Passed|Skipped)' "$1" |
     tail -n "$([[ ${CI:-} == true ]] && echo 400 || echo 60)" || true
 }
 
 # quietly LABEL COMMAND...: shows progress and how long it took. Where it fails, also the end of its log and the
-# command that repeats it: that in $repeat, or else COMMAND.
+# command that repeats it.
 quietly() {
-  local label=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 follower
+  local label=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0
   shift
   mkdir -p "$log_dir"
   : >"$log"
@@ -44,13 +57,14 @@ quietly() {
   "$@" >"$log" 2>&1 </dev/null || status=$?
   kill "$follower" 2>/dev/null || true
   wait "$follower" 2>/dev/null || true
+  follower=''
   [[ -t 2 ]] && printf '\r\033[K' >&2
   printf '%-28s %9s %5d s\n' "$label" "$( ((status == 0)) && echo ok || echo FAILED)" $((SECONDS - started)) >&2
   if ((status != 0)); then
     {
       echo "--- the end of $log:"
       end_of_log "$log"
-      echo "--- repeat it with: ${repeat:-$*}"
+      echo "--- repeat it with: $repeat"
     } >&2
   fi
   return $status

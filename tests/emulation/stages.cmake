@@ -43,6 +43,16 @@ else()
   message(STATUS "emulated_ranking_test is left out: no Thrust (CUDA Toolkit) was found")
 endif()
 
+if("address" IN_LIST MASKMETRICS_SANITIZE)
+  # The kernels of all stages: the tests left out here put them together.
+  foreach(stem accumulate dense matching pairwise prototypes)
+    add_test(NAME emulated_use_after_return.${stem} COMMAND emulated_${stem}_test --gtest_brief=1)
+    set_tests_properties(
+      emulated_use_after_return.${stem} PROPERTIES TIMEOUT 300 COST 10 ENVIRONMENT
+                                                   "ASAN_OPTIONS=${asan_options}=1;MASKMETRICS_TEST_SCALE=0.01")
+  endforeach()
+endif()
+
 foreach(stem IN LISTS emulated_stages)
   add_maskmetrics_test(
     emulated_${stem}_test SOURCES $<TARGET_OBJECTS:${stem}_cases> $<TARGET_OBJECTS:maskmetrics_emulated_backend>

@@ -24,11 +24,11 @@ class Steps(unittest.TestCase):
         path.write_text(f"#!/bin/sh\n{program}\n")
         path.chmod(0o755)
 
-    def run_script(self, name, *arguments):
+    def run_script(self, name, *arguments, stderr=subprocess.PIPE):
         environment = {**os.environ, "MASKMETRICS_SKIP_BOOTSTRAP": "1", "CI": "",
                        "PATH": f"{self.folder / 'tools'}:{os.environ['PATH']}"}  # fmt: skip
-        return subprocess.run([self.folder / "scripts" / name, *arguments], env=environment, capture_output=True,
-                              text=True, check=False, timeout=120)  # fmt: skip
+        return subprocess.run([self.folder / "scripts" / name, *arguments], env=environment, stdout=subprocess.PIPE,
+                              stderr=stderr, text=True, check=False, timeout=120)  # fmt: skip
 
     def test_an_unknown_step_is_named(self):
         done = self.run_script("test", "nonsense")
@@ -69,6 +69,38 @@ class Steps(unittest.TestCase):
         done = self.run_script("test", "tests")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout, closing)
+
+    def test_what_failed_ends_the_output(self):
+        self.stand_in("cmake", 'case "$*" in *bench*) exit 1 ;; esac')
+        self.stand_in("ctest", "echo '100% tests passed, 0 tests failed out of 3'")
+        done = self.run_script("test", "bench", "tests", stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.splitlines()[-2:], ["100% tests passed, 0 tests failed out of 3",
+                                                         "failed: bench; repeat with: scripts/test bench"])  # fmt: skip
+
+    def test_what_was_not_built_is_not_tested(self):
+        self.stand_in("cmake", "exit 1")
+        done = self.run_script("test", "build", "tests")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"(?m)^tests +- +300  left out: build failed$")
+
+    def test_every_script_says_how_to_repeat_it(self):
+        self.stand_in("cmake", "exit 1")
+        done = self.run_script("build", "cpu-release")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.splitlines()[-1], "--- repeat it with: scripts/build cpu-release")
+
+    def test_help_is_the_comment_of_the_script(self):
+        done = self.run_script("build", "--help")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("Usage: scripts/build [preset]", done.stdout)
+
+    def test_an_interrupt_ends_the_run(self):
+        # The step ends in its own way, as pytest does.
+        self.stand_in("cmake", 'trap "exit 2" INT; kill -INT $PPID $$; sleep 1')
+        done = self.run_script("test", "bench", "build")
+        self.assertEqual(done.returncode, 130)
+        self.assertNotRegex(done.stderr, r"(?m)^build ")
 
     def test_the_shares_add_up_to_the_limits(self):
         script = (self.folder / "scripts" / "test").read_text()
