@@ -29,7 +29,7 @@ class ClangChecks(unittest.TestCase):
             self.write(name, text)
         files = "".join(f'#include "{self.folder}/src/{name}.cpp"\n' for name in "ab")
         self.write(UNITY, files)
-        command = f"ccache c++ -std=c++20 '-I{self.folder}/src' -MD -MT a.o -MF a.o.d -o a.o -c '{self.folder / UNITY}'"
+        command = f"ccache c++ -std=c++20 -Werror -Wno-restrict --param=large-unit-insns=1000000 '-I{self.folder}/src' -MD -MT a.o -MF a.o.d -o a.o -c '{self.folder / UNITY}'"
         entry = {"directory": str(self.folder), "command": command, "file": str(self.folder / UNITY)}
         self.write("build/compile_commands.json", json.dumps([entry]))
 
