@@ -25,7 +25,7 @@ class Steps(unittest.TestCase):
         path.chmod(0o755)
 
     def run_script(self, name, *arguments, stderr=subprocess.PIPE):
-        environment = {**os.environ, "MASKMETRICS_SKIP_BOOTSTRAP": "1", "CI": "",
+        environment = {**os.environ, "MASKMETRICS_SKIP_BOOTSTRAP": "1", "MASKMETRICS_REPEAT": "", "CI": "",
                        "PATH": f"{self.folder / 'tools'}:{os.environ['PATH']}"}  # fmt: skip
         return subprocess.run([self.folder / "scripts" / name, *arguments], env=environment, stdout=subprocess.PIPE,
                               stderr=stderr, text=True, check=False, timeout=120)  # fmt: skip
