@@ -62,9 +62,17 @@ private:
   std::shared_ptr<void const> owner_;
 };
 
+/// Which of the two files of an evaluation.
+enum class file_role : unsigned char { ground_truth, results };
+
+/// What a file that cannot be read in its role seems to be, and what to do about it: "a zip archive; unpack it and give
+/// the JSON file that is in it". Empty where nothing is known, and for a file of the form that the role asks for.
+/// @param bytes  of the file, decompressed
+[[nodiscard]] std::string describe_wrong_file(std::string_view bytes, file_role role);
+
 /// Reads COCO or LVIS ground truth ("images", "annotations", "categories").
 /// Equals pycocotools `COCO(file)`, lvis-api `LVIS(file)`: unknown keys are ignored; what the reference silently
-/// accepts is accepted in strict parity and counted in dataset::warnings.
+/// accepts is accepted in strict parity and counted in dataset::warnings. A UTF-8 byte order mark is skipped.
 ///
 /// Under VOC's rules: of an annotation "difficult" counts where it is there, else "ignore" or "iscrowd"; of an image
 /// "file_name" gives the name by which results of VOCdevkit know it. @p file may also be a folder of VOC's XML files,

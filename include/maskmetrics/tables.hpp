@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,16 @@ struct category_columns {
 /// In annotation_columns::crowd: nothing is known. An error in strict parity under COCO's rules, else not a crowd.
 inline constexpr std::uint8_t crowd_not_given = 2;
 
+/// In annotation_columns::areas_px: nothing is known. An error in strict parity under COCO's and LVIS' rules, else the
+/// area of the mask, or of the box where masks are not asked for, is measured.
+inline constexpr double area_not_given = std::numeric_limits<double>::lowest();
+
 /// Annotations in the order that decides between equal overlaps.
 struct annotation_columns {
   std::vector<std::int64_t> ids;           ///< [G]
   std::vector<std::int64_t> image_ids;     ///< [G]
   std::vector<std::int64_t> category_ids;  ///< [G]
-  std::vector<double> areas_px;            ///< [G]
+  std::vector<double> areas_px;            ///< [G] or area_not_given
   std::vector<box> boxes;                  ///< [G], or empty where boxes are not asked for
   std::vector<std::uint8_t> crowd;         ///< [G] 0, 1 or crowd_not_given
   std::vector<std::uint8_t> ignore;        ///< [G] 0 or 1

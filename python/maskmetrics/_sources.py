@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from .errors import InputError
+from .errors import InputAssertionError, InputError
 
 NO_INDEX = 2**32 - 1
 
@@ -68,6 +69,72 @@ def tables_of(imgs: dict, cats: dict) -> _core.Dataset | None:
     return _core.Dataset.of_tables(image_ids, np.ascontiguousarray(heights), np.ascontiguousarray(widths), category_ids)
 
 
-def load_json(path: str | os.PathLike) -> Any:
-    with open(path) as file:
-        return json.load(file)
+def load_json(path: str | os.PathLike, results: bool = False) -> Any:
+    """The JSON of a file, decompressed.
+
+    Args:
+        results: whether the file was given as results, for messages
+
+    Raises:
+        OSError: a file that cannot be opened
+        InputError: a file of another kind, where it is recognized
+        ValueError: a file that is no JSON
+    """
+    try:
+        content = _core.Text.read(os.fspath(path)).to_bytes()
+    except InputError:
+        with open(path, "rb"):  # a file that cannot be opened raises what the reference raises
+            raise
+    # json.loads() takes other encodings as well, the library UTF-8 alone.
+    kind = "" if _looks_like_json(content) else _core.describe_wrong_file(content, results)
+    if kind:
+        raise InputError(os.fspath(path), "", f"expected JSON, got {kind}")
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        kind = _core.describe_wrong_file(content, results)
+        if kind:
+            raise InputError(os.fspath(path), "", f"expected JSON, got {kind}") from error
+        raise
+
+
+def require_known_form(dataset: dict, source: str) -> None:
+    """Refuses files of other tools and tasks, in which nothing is found that the reference knows either.
+
+    Raises:
+        InputAssertionError: a dictionary without annotations and images, or a panoptic one
+    """
+    annotations = dataset.get("annotations")
+    first = annotations[0] if isinstance(annotations, list) and annotations else None
+    foreign = not {"images", "annotations", "categories"} & dataset.keys()
+    panoptic = isinstance(first, dict) and "segments_info" in first
+    kind = kind_of(dataset, results=False) if foreign or panoptic else ""
+    if kind:
+        raise InputAssertionError(source, "", f"annotation file format not supported{kind}")
+
+
+def _looks_like_json(content: bytes) -> bool:
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") and b"\0" not in content[:4]
+
+
+def kind_of(data: Any, results: bool) -> str:
+    """What dictionaries and lists seem to be that cannot be read as a data set or as results: "; this is ...", or
+    nothing where that is not known."""
+    text = json.dumps(_skeleton(data, 4)).encode()
+    kind = _core.describe_wrong_file(text, results) if text[:1] in (b"{", b"[") else ""
+    return f"; this is {kind}" if kind else ""
+
+
+def _skeleton(data: Any, depth: int) -> Any:
+    """Keys of dictionaries, and the first element of every list."""
+    if isinstance(data, dict) and depth:
+        keys = itertools.islice(data, 64)
+        return {str(key): _skeleton(data[key], depth - 1) for key in keys}
+    if isinstance(data, (list, tuple)):
+        return [_skeleton(element, depth - 1) for element in data[:1]]
+    return None
+
+
+def explained(error: InputError, data: Any, results: bool) -> InputError:
+    """The error with what the data seems to be."""
+    return type(error)(error.source, error.place, error.problem + kind_of(data, results))

@@ -89,7 +89,7 @@ class COCO(LazyFile):
 
         Raises:
             OSError, ValueError: a file that is missing or no JSON
-            InputError: JSON that is no data set
+            InputError: JSON that is no data set; a file of another kind, which the message names
         """
         self._set_empty()
         if annotation_file is None:
@@ -102,9 +102,11 @@ class COCO(LazyFile):
         if self._file is None:
             dataset = _sources.load_json(annotation_file)
             if type(dataset) is not dict:
+                kind = _sources.kind_of(dataset, results=False)
                 raise InputAssertionError(
-                    os.fspath(annotation_file), "", f"annotation file format {type(dataset)} not supported"
+                    os.fspath(annotation_file), "", f"annotation file format {type(dataset)} not supported{kind}"
                 )
+            _sources.require_known_form(dataset, os.fspath(annotation_file))
             print(f"Done (t={time.time() - started:0.2f}s)")
             self.__dataset = dataset
             self.createIndex()
@@ -284,7 +286,7 @@ class COCO(LazyFile):
             source = os.fspath(resFile)
             res._file = _sources.open_results(resFile, self._tables(), _core.Protocol("coco", "segm"))
             if res._file is None:
-                anns = _sources.load_json(resFile)
+                anns = _sources.load_json(resFile, results=True)
             else:
                 anns = None
                 _results.require_some(res._file.columns, source)
@@ -307,7 +309,8 @@ class COCO(LazyFile):
 
     def _take_results(self, res: COCO, anns: Any, source: str) -> None:
         if not isinstance(anns, list):
-            raise InputAssertionError("results", "", "results in not an array of objects")
+            kind = _sources.kind_of(anns, results=True)
+            raise InputAssertionError(source, "", f"results in not an array of objects{kind}")
         _results.require_some(anns, source)
         _results.check_images(anns, set(self._image_ids()), "coco")
         _results.prepare(anns)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import _core
-from .errors import InputTypeError, ProtocolError
+from . import _core, _sources
+from .errors import InputError, InputTypeError, ProtocolError
 
 __all__ = ["Evaluation", "Warning", "evaluate"]
 
@@ -207,8 +207,12 @@ def ground_truth_of(gt: Any, how: _core.Protocol, threads: int, progress: Any) -
         return _core.Dataset.read(file.text, how, boxes=how.iou == "bbox", masks=how.iou != "bbox", threads=threads)
     data = gt if isinstance(gt, dict) else getattr(gt, "dataset", None)
     if not isinstance(data, dict):
-        raise InputTypeError("gt", "", f"expected a file, a dictionary, or a COCO or LVIS object, found {_kind(gt)}")
-    return _core.dataset_of_dict(data, how, "gt")
+        kind = _kind(gt) + _sources.kind_of(gt, results=False)
+        raise InputTypeError("gt", "", f"expected a file, a dictionary, or a COCO or LVIS object, got {kind}")
+    try:
+        return _core.dataset_of_dict(data, how, "gt")
+    except InputError as error:
+        raise _sources.explained(error, data, results=False) from None
 
 
 def _results(
@@ -217,7 +221,10 @@ def _results(
     if isinstance(dt, (str, os.PathLike)):
         return _core.Detections.map(dt, ground_truth, how, threads, progress)
     if isinstance(dt, list):
-        return _core.detections_of_list(dt, ground_truth, how, "dt")
+        try:
+            return _core.detections_of_list(dt, ground_truth, how, "dt")
+        except InputError as error:
+            raise _sources.explained(error, dt, results=True) from None
     if isinstance(dt, np.ndarray):
         return _core.detections_of_array(_rows(dt), ground_truth, how, "dt")
     file = getattr(dt, "_file", None)
@@ -226,7 +233,8 @@ def _results(
         return _core.Detections.read(file.text, ground_truth, how, boxes=boxes, masks=not boxes, threads=threads)
     listed = getattr(dt, "imgToAnns", None) or getattr(dt, "img_ann_map", None)
     if listed is None or not hasattr(dt, "anns"):
-        raise InputTypeError("dt", "", f"expected a file, a list, an array, or a COCO object, found {_kind(dt)}")
+        kind = _kind(dt) + _sources.kind_of(dt, results=True)
+        raise InputTypeError("dt", "", f"expected a file, a list, an array, or a COCO object, got {kind}")
     image_ids = ground_truth.image_ids.tolist()
     images = {key: row for row, key in enumerate(image_ids)}
     categories = {key: row for row, key in enumerate(ground_truth.category_ids.tolist())}

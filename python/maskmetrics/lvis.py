@@ -53,9 +53,11 @@ class LVIS(LazyFile):
         if self._file is None:
             dataset = _sources.load_json(annotation_path)
             if type(dataset) is not dict:
+                kind = _sources.kind_of(dataset, results=False)
                 raise InputAssertionError(
-                    os.fspath(annotation_path), "", f"Annotation file format {type(dataset)} not supported."
+                    os.fspath(annotation_path), "", f"Annotation file format {type(dataset)} not supported.{kind}"
                 )
+            _sources.require_known_form(dataset, os.fspath(annotation_path))
             self._dataset = dataset
             self._create_index()
 
@@ -172,7 +174,7 @@ class LVISResults(LVIS):
             if self._file is not None and len(self._file.columns):
                 return
             self._file = None
-            results = _sources.load_json(results)
+            results = _sources.load_json(results, results=True)
         else:
             self.logger.warning("Assuming user provided the results in correct format.")
         self._dataset = self._with_results(results)
@@ -185,7 +187,7 @@ class LVISResults(LVIS):
     def _with_results(self, results: Any) -> dict:
         """The data set with results in place of its annotations."""
         if not isinstance(results, list):
-            raise InputAssertionError("results", "", "results is not a list.")
+            raise InputAssertionError("results", "", f"results is not a list.{_sources.kind_of(results, results=True)}")
         known = self._parent._image_ids() if isinstance(self._parent, LVIS) else self._parent.get_img_ids()
         _results.check_images(results, set(known), "LVIS")
         if self._max_dets >= 0:

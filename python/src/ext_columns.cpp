@@ -139,7 +139,8 @@ annotation_columns read_annotations(nb::handle annotations, std::string const& s
     columns.ids.push_back(to_int64(get(annotation, keys().id), {keys().id}));
     columns.image_ids.push_back(to_int64(get(annotation, keys().image_id), {keys().image_id}));
     columns.category_ids.push_back(to_int64(get(annotation, keys().category_id), {keys().category_id}));
-    columns.areas_px.push_back(to_double(get(annotation, keys().area), {keys().area}));
+    nb::object const area = find(annotation, keys().area);
+    columns.areas_px.push_back(area.is_valid() ? to_double(area, {keys().area}) : area_not_given);
     columns.crowd.push_back(crowd_of(annotation));
     nb::object const ignore = find(annotation, keys().ignore);
     columns.ignore.push_back(ignore.is_valid() && is_truthy(ignore) ? 1 : 0);

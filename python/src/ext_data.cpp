@@ -26,6 +26,10 @@ text_file read_text(std::filesystem::path const& file) {
   return text_file::read(file);
 }
 
+std::string wrong_file(nb::bytes const& bytes, bool results) {
+  return describe_wrong_file({bytes.c_str(), bytes.size()}, results ? file_role::results : file_role::ground_truth);
+}
+
 nb::bytes bytes_of(text_file const& file) {
   return nb::bytes(file.text().data(), file.text().size());
 }
@@ -175,6 +179,8 @@ detections with_other_tables(detections from, std::vector<std::uint32_t> const& 
 }
 
 void bind_data(nb::module_& module) {
+  module.def("describe_wrong_file", &wrong_file, nb::arg("bytes"), nb::arg("results"),
+             "What a file that cannot be read in its role seems to be; empty where nothing is known.");
   bind_text(module);
   bind_dataset(module);
   bind_detections(module);

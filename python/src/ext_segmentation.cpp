@@ -20,6 +20,12 @@ std::uint32_t length_of(std::size_t size) {
   return static_cast<std::uint32_t>(size);
 }
 
+bool holds_pairs(nb::handle ring) {
+  if (!PyList_Check(ring.ptr()) && !PyTuple_Check(ring.ptr())) return false;
+  sequence const points(ring, {});
+  return points.size() > 0 && (PyList_Check(points[0].ptr()) || PyTuple_Check(points[0].ptr()));
+}
+
 }  // namespace
 
 void mask_collector::add_code(nb::handle code) {
@@ -27,7 +33,7 @@ void mask_collector::add_code(nb::handle code) {
   nb::object const counts = get(code, keys().counts);
   if (!is_text(counts)) {
     throw value_fault{also_a::type_error, row_path{keys().counts}.text(),
-                      "expected a string or bytes, found " + describe(counts)};
+                      "expected a string or bytes, got " + describe(counts)};
   }
   add_text(counts, entry);
   read_size(code, entry);
@@ -43,6 +49,11 @@ void mask_collector::add_counts(nb::handle code) {
 
 void mask_collector::add_segmentation(nb::handle segmentation) {
   if (PyList_Check(segmentation.ptr()) || PyTuple_Check(segmentation.ptr())) return add_polygons(segmentation);
+  if (!PyMapping_Check(segmentation.ptr()) || is_text(segmentation)) {
+    throw value_fault{also_a::type_error, "",
+                      "expected a list of polygons [[x1, y1, x2, y2, ...]] or an RLE with 'size' and 'counts', got " +
+                          describe(segmentation)};
+  }
   if (is_text(get(segmentation, keys().counts))) return add_code(segmentation);
   add_counts(segmentation);
 }
@@ -88,12 +99,29 @@ void mask_collector::add_polygons(nb::handle rings) {
   entry.begin = batch_.rings.size();
   entry.length = length_of(all.size());
   entry.form = mask_form::polygons;
+  if (all.size() > 0 && PyNumber_Check(all[0].ptr()) && !PySequence_Check(all[0].ptr())) {
+    throw value_fault{also_a::type_error, "",
+                      "expected a list of polygons [[x1, y1, x2, y2, ...]], got a flat list of " +
+                          std::to_string(all.size()) + " numbers"};
+  }
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::size_t const begin = batch_.coordinates.size();
-    append_numbers(all[i], row_path{}.at(i), batch_.coordinates);
+    append_ring(all[i], i);
     batch_.rings.push_back({begin, length_of(batch_.coordinates.size() - begin)});
   }
   batch_.entries.push_back(entry);
+}
+
+void mask_collector::append_ring(nb::handle ring, std::size_t i) {
+  try {
+    append_numbers(ring, {}, batch_.coordinates);
+  } catch (value_fault const& fault) {
+    if (holds_pairs(ring)) {
+      throw value_fault{fault.kind, "",
+                        "expected a list of polygons [[x1, y1, x2, y2, ...]], got polygons of [x, y] pairs"};
+    }
+    throw value_fault{fault.kind, row_path{}.at(i).text() + fault.path, fault.problem};
+  }
 }
 
 void mask_collector::read_size(nb::handle code, mask_entry& entry) const {
@@ -101,7 +129,7 @@ void mask_collector::read_size(nb::handle code, mask_entry& entry) const {
   sequence const sides(get(code, keys().size), path);
   if (sides.size() < 2) {
     throw value_fault{also_a::index_error, path.text(),
-                      "expected height and width, found " + std::to_string(sides.size()) + " number(s)"};
+                      "expected height and width, got " + std::to_string(sides.size()) + " number(s)"};
   }
   entry.height = to_uint32(sides[0], path);
   entry.width = to_uint32(sides[1], path);

@@ -2,6 +2,7 @@
 /// "segmentation" of Python dictionaries, in all its forms, to a batch of masks.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -16,12 +17,12 @@ namespace maskmetrics::python {
 /// Collects masks; their text is copied, so that nothing refers to Python objects afterwards.
 class mask_collector {
 public:
-  /// A run-length code whose counts are text, as pycocotools' mask functions take it.
+  /// An RLE whose counts are text, as pycocotools' mask functions take it.
   /// @throws value_fault
   void add_code(nb::handle code);
-  /// A run-length code with a list of counts.
+  /// An RLE with a list of counts.
   void add_counts(nb::handle code);
-  /// Polygons, or a run-length code of either kind, as pycocotools `COCO.annToRLE` takes them.
+  /// Polygons, or an RLE of either kind, as pycocotools `COCO.annToRLE` takes them.
   void add_segmentation(nb::handle segmentation);
   /// No mask: see mask_form::none.
   void add_none() { batch_.entries.push_back({}); }
@@ -33,6 +34,7 @@ private:
   void add_text(nb::handle counts, mask_entry& entry);
   void add_runs(nb::handle counts, mask_entry& entry);
   void add_polygons(nb::handle rings);
+  void append_ring(nb::handle ring, std::size_t i);
   void read_size(nb::handle code, mask_entry& entry) const;
 
   mask_batch batch_;

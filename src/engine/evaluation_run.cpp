@@ -14,6 +14,13 @@ evaluation_run::evaluation_run(context const& ctx, dataset const& ground_truth, 
   {
     stage_timer const time(ctx, timings_, "cells");
     cells_ = make_cells(ctx, ground_truth, truth, results, how);
+    if (cells_.ground_truth_rows.empty()) {
+      annotation_table const& annotations = ground_truth.annotations;
+      unused_annotations_ = count_left_out(annotations.image_indices, annotations.category_indices, truth.maps);
+    }
+    if (cells_.detection_rows.empty()) {
+      unused_results_ = count_left_out(results.image_indices, results.category_indices, truth.maps);
+    }
   }
   cell_index const index = place_index(cells_, where_.memory);
   measured_overlaps found;
@@ -32,6 +39,7 @@ evaluation evaluation_run::accumulate() {
   for (std::vector<warning> const* const list : {&ground_truth_.warnings, &results_.warnings, &of_evaluation}) {
     for (warning const& w : *list) add_warning(result.warnings, w.code, w.count, w.message);
   }
+  explain_empty(cells_, unused_annotations_, unused_results_, result);
   result.timings = timings_;
   return result;
 }

@@ -8,6 +8,7 @@
 #include <maskmetrics/evaluate.hpp>
 
 #include "engine/cells.hpp"
+#include "engine/empty_evaluation.hpp"
 #include "engine/scoring.hpp"
 #include "engine/workplace.hpp"
 
@@ -35,6 +36,8 @@ private:
   detections const& results_;
   workplace where_;
   evaluation_cells cells_;
+  left_out_rows unused_annotations_;
+  left_out_rows unused_results_;
   std::vector<stage_time> timings_;
   std::optional<scoring> scoring_;
 };

@@ -16,6 +16,7 @@
 
 #include "core/protocol_text.hpp"
 #include "engine/background.hpp"
+#include "engine/empty_evaluation.hpp"
 #include "engine/kept_state.hpp"
 #include "engine/measure.hpp"
 #include "engine/overlaps.hpp"
@@ -137,6 +138,7 @@ public:
         scoring(core_.ctx, where, core_.how, arranged.cells, index, pairs, timings).accumulate(categories);
     result.timings = std::move(timings);
     add_warnings(axis.warnings, result);
+    explain_empty(arranged.cells, {}, {}, result);
     return result;
   }
 

@@ -8,11 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include <tbb/enumerable_thread_specific.h>
+
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
+#include <maskmetrics/geometry.hpp>
 #include <maskmetrics/semantics/federated.hpp>
+#include <maskmetrics/semantics/iou.hpp>
 
+#include "core/mask_error.hpp"
 #include "core/parallel.hpp"
 #include "ingest/array_reader.hpp"
 #include "ingest/federated_lists.hpp"
@@ -149,6 +154,11 @@ std::string protocol_hint(dataset const& data) {
   return has_lists ? "; the images list categories as LVIS does, is this for --protocol lvis?" : "";
 }
 
+/// Whether the evaluation may meet an annotation.
+bool is_evaluated(annotation_table const& annotations, std::size_t row) {
+  return annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
+}
+
 /// Gives every annotation a crowd flag. pycocotools needs it of each one that it evaluates, lvis-api never reads it.
 void settle_crowd_flags(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;
@@ -157,8 +167,7 @@ void settle_crowd_flags(dataset& data, ingest_options const& options) {
   for (std::size_t row = 0; row < annotations.size(); ++row) {
     num_crowds += annotations.crowd[row] == 1 ? 1U : 0U;
     if (annotations.crowd[row] != crowd_not_given) continue;
-    bool const evaluated = annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
-    if (needed && evaluated) {
+    if (needed && is_evaluated(annotations, row)) {
       throw input_error(data.source, element_place("annotations", row),
                         fmt::format("has no \"iscrowd\" (id {}), which the reference needs; corrected parity "
                                     "(--parity corrected) takes it for 0{}",
@@ -172,6 +181,56 @@ void settle_crowd_flags(dataset& data, ingest_options const& options) {
         fmt::format("annotations of {} have \"iscrowd\", which LVIS' rules do not know: they count as any other",
                     data.source));
   }
+}
+
+/// Measures the areas of some annotations: of their masks, or of their boxes where masks are not asked for.
+void measure_areas(std::vector<std::uint32_t> const& rows, dataset& data, ingest_options const& options) {
+  annotation_table& annotations = data.annotations;
+  std::vector<mask_fault> faults(rows.size(), mask_fault::none);
+  tbb::enumerable_thread_specific<std::pair<mask_decoder, mask_intervals>> decoders;
+  parallel_ranges(rows.size(), 256, [&](index_range const& range) {
+    auto& [decoder, mask] = decoders.local();
+    for (std::size_t i = range.begin(); i < range.end(); ++i) {
+      std::uint32_t const row = rows[i];
+      bool const has_mask = options.masks && annotations.masks.entries[row].form != mask_form::none;
+      if (!has_mask && !annotations.boxes.empty()) {
+        annotations.areas_px[row] = semantics::box_area(annotations.boxes[row], options.box_convention);
+        continue;
+      }
+      std::uint32_t const image = annotations.image_indices[row];
+      faults[i] =
+          decoder.decode(annotations.masks, row, data.images.heights[image], data.images.widths[image], nullptr, mask);
+      annotations.areas_px[row] = mask.area_px;
+    }
+  });
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (faults[i] == mask_fault::none) continue;
+    throw_ground_truth_fault(faults[i], annotations.masks, rows[i], annotations.ids[rows[i]]);
+  }
+}
+
+/// Gives every annotation an area. The references need it of each one that they evaluate; VOCdevkit knows none.
+void settle_areas(dataset& data, ingest_options const& options) {
+  annotation_table& annotations = data.annotations;
+  std::vector<std::uint32_t> missing;
+  for (std::uint32_t row = 0; row < annotations.size(); ++row) {
+    if (annotations.areas_px[row] != area_not_given) continue;
+    annotations.areas_px[row] = 0;
+    if (is_evaluated(annotations, row)) missing.push_back(row);
+  }
+  if (missing.empty()) return;
+  std::string const first = element_place("annotations", missing.front());
+  char const* const measured = options.masks ? "mask" : "box";
+  if (options.rules != rule_set::voc && options.parity == parity::strict) {
+    throw input_error(data.source, first,
+                      fmt::format("has no \"area\" (id {}), which the reference needs; corrected parity (--parity "
+                                  "corrected) takes that of the {}{}",
+                                  annotations.ids[missing.front()], measured, protocol_hint(data)));
+  }
+  measure_areas(missing, data, options);
+  add_warning(data.warnings, "area_measured", missing.size(),
+              fmt::format("annotations have no \"area\", so that of the {} is taken; the first is {} of {}", measured,
+                          first, data.source));
 }
 
 void warn_of_ignore_flags(dataset& data) {
@@ -214,6 +273,7 @@ void build_annotations(annotation_columns&& rows, reading_notes const& notes, da
     check_masks(annotations.masks, annotations.image_indices, data.images, options.parity, "annotations",
                 data.warnings);
   }
+  settle_areas(data, options);
   settle_crowd_flags(data, options);
   if (options.parity == parity::strict && !options.ignore_counts) warn_of_ignore_flags(data);
 }

@@ -189,7 +189,7 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
   std::int64_t id = 0;
   std::int64_t image_id = 0;
   std::int64_t category_id = 0;
-  double area_px = 0;
+  double area_px = area_not_given;
   box bounds;
   std::uint8_t is_crowd = crowd_not_given;
   bool is_ignored = false;
@@ -220,12 +220,12 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
     }
   }
   constexpr named_field id_field{field_id, "id"};
-  reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}, {field_area, "area"}},
-                 id_field, id);
+  reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}}, id_field, id);
   if (options_.boxes) reader_.finish({{field_box, "bbox"}}, id_field, id);
   if (options_.rules == rule_set::voc) {
     require_size(bounds);
-    if (area_px < 0) throw element_fault{".area", fmt::format("{} is negative (id {})", area_px, id)};
+    if (area_px < 0 && area_px != area_not_given)
+      throw element_fault{".area", fmt::format("{} is negative (id {})", area_px, id)};
   }
   if (is_difficult) {
     is_ignored = *is_difficult;

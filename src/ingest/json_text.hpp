@@ -15,6 +15,11 @@ struct json_fault {
   std::string problem;
 };
 
+/// Bytes of the UTF-8 byte order mark that the text begins with, 0 where there is none.
+[[nodiscard]] constexpr std::size_t byte_order_mark_size(std::string_view text) noexcept {
+  return text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
 /// First position at or after @p at that is not white space; may be text.size().
 [[nodiscard]] std::size_t skip_space(std::string_view text, std::size_t at) noexcept;
 

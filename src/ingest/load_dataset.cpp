@@ -7,6 +7,7 @@
 
 #include "ingest/array_reader.hpp"
 #include "ingest/assemble_dataset.hpp"
+#include "ingest/file_kind.hpp"
 #include "ingest/ground_truth_rows.hpp"
 #include "ingest/load_voc.hpp"
 #include "ingest/readers.hpp"
@@ -51,17 +52,22 @@ public:
 private:
   /// @returns the position of the first key, or 0 where there is none
   std::size_t open_object() {
-    std::size_t const open = skip_space(text_, 0);
-    if (open < text_.size() && text_[open] == '[') {
-      throw input_error(source_.name(), fmt::format("byte {}", open),
-                        "expected an object with \"images\", \"annotations\" and \"categories\", found an array");
-    }
-    if (open >= text_.size() || text_[open] != '{') {
-      throw json_fault{open, "expected an object, found " + character_at(text_, open)};
-    }
+    std::size_t const open = skip_space(text_, byte_order_mark_size(text_));
+    if (open >= text_.size() || text_[open] != '{') refuse(open);
     std::size_t const first = skip_space(text_, open + 1);
     if (first >= text_.size() || text_[first] != '}') return first;
     return close_object(first);
+  }
+
+  /// What begins at @p open is no object.
+  [[noreturn]] void refuse(std::size_t open) const {
+    constexpr char const* expected = "expected an object with \"images\", \"annotations\" and \"categories\", got ";
+    std::string const kind = describe_wrong_file(text_, file_role::ground_truth);
+    if (!kind.empty()) throw input_error(source_.name(), fmt::format("byte {}", open), expected + kind);
+    if (open < text_.size() && text_[open] == '[') {
+      throw input_error(source_.name(), fmt::format("byte {}", open), std::string(expected) + "an array");
+    }
+    throw json_fault{open, "expected an object, got " + character_at(text_, open)};
   }
 
   std::size_t close_object(std::size_t at) {
@@ -146,10 +152,8 @@ void add_missing_arrays(ground_truth_arrays const& arrays, std::string const& so
   add_warning(warnings, "no_annotations", 1, source + " has no \"annotations\"");
 }
 
-}  // namespace
-
-dataset read_dataset(context const& ctx, byte_source const& source, ingest_options const& options,
-                     std::size_t part_bytes) {
+dataset read_object(context const& ctx, byte_source const& source, ingest_options const& options,
+                    std::size_t part_bytes) {
   ground_truth_arrays arrays = ground_truth_reader(ctx, source, options, part_bytes).read();
   reading_notes notes;
   notes.num_with_unread_lists = arrays.images.num_with_unread_lists;
@@ -164,6 +168,17 @@ dataset read_dataset(context const& ctx, byte_source const& source, ingest_optio
   ground_truth_columns columns{source.name(), std::move(arrays.images), std::move(arrays.categories),
                                std::move(arrays.annotations)};
   return assemble_dataset(ctx, std::move(columns), std::move(notes), options);
+}
+
+}  // namespace
+
+dataset read_dataset(context const& ctx, byte_source const& source, ingest_options const& options,
+                     std::size_t part_bytes) {
+  try {
+    return read_object(ctx, source, options, part_bytes);
+  } catch (input_error const& error) {
+    rethrow_with_kind(error, source, file_role::ground_truth);
+  }
 }
 
 }  // namespace ingest

@@ -11,6 +11,7 @@
 #include "ingest/array_reader.hpp"
 #include "ingest/detection_rows.hpp"
 #include "ingest/detection_warnings.hpp"
+#include "ingest/file_kind.hpp"
 #include "ingest/load_voc.hpp"
 #include "ingest/mask_checks.hpp"
 #include "ingest/readers.hpp"
@@ -46,14 +47,15 @@ first_result look_at(ondemand::object element) {
 /// Position of the '[' that the file begins with.
 std::size_t find_array(byte_source const& source) {
   std::string_view const text = source.text();
-  std::size_t const open = skip_space(text, 0);
+  std::size_t const open = skip_space(text, byte_order_mark_size(text));
+  if (open < text.size() && text[open] == '[') return open;
+  constexpr char const* expected = "expected an array of results, got ";
+  std::string const kind = describe_wrong_file(text, file_role::results);
+  if (!kind.empty()) throw input_error(source.name(), fmt::format("byte {}", open), expected + kind);
   if (open < text.size() && text[open] == '{') {
-    throw input_error(source.name(), fmt::format("byte {}", open), "expected an array of results, found an object");
+    throw input_error(source.name(), fmt::format("byte {}", open), std::string(expected) + "an object");
   }
-  if (open >= text.size() || text[open] != '[') {
-    throw syntax_error(source, open, "expected an array of results, found " + character_at(text, open));
-  }
-  return open;
+  throw syntax_error(source, open, expected + character_at(text, open));
 }
 
 /// Looks at the first result; nothing where there is none, or none that can be understood: reading it tells why.
@@ -159,8 +161,12 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
 detections read_detections(context const& ctx, byte_source const& source, dataset const& ground_truth,
                            ingest_options const& options, std::size_t part_bytes) {
   std::size_t const open = find_array(source);
-  result_plan const plan = make_plan(source, look_at_first(source, open), options);
-  return read_with(ctx, source, ground_truth, plan, open, part_bytes);
+  try {
+    result_plan const plan = make_plan(source, look_at_first(source, open), options);
+    return read_with(ctx, source, ground_truth, plan, open, part_bytes);
+  } catch (input_error const& error) {
+    rethrow_with_kind(error, source, file_role::results);
+  }
 }
 
 }  // namespace ingest

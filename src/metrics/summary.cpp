@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <maskmetrics/error.hpp>
 
@@ -192,6 +194,21 @@ metric measured(evaluation const& result, line_request const& request, metrics::
   return {request.name, value, printed_line(how, request, value)};
 }
 
+/// The reference's lines are of four area ranges, whatever is evaluated.
+void warn_of_other_areas(evaluation const& result, summary& numbers) {
+  auto const& counts = result.num_ground_truths;
+  bool const any = std::any_of(counts.begin(), counts.end(), [](std::uint64_t count) { return count != 0; });
+  bool const shown = std::any_of(numbers.metrics.begin(), numbers.metrics.end(),
+                                 [](metric const& number) { return number.value != -1; });
+  if (!any || shown || !numbers.warnings.empty()) return;
+  std::vector<std::string> labels;
+  for (area_range const& range : result.protocol.area_ranges) labels.push_back(range.label);
+  add_warning(numbers.warnings, "no_annotations_in_summary", 1,
+              fmt::format("every line of the summary is -1: it has the area ranges all, small, medium, and large, "
+                          "and what counts is in others; evaluated are {}",
+                          fmt::join(labels, ", ")));
+}
+
 }  // namespace
 
 bool can_summarize(protocol const& how) {
@@ -213,6 +230,7 @@ summary summarize(evaluation const& result) {
     add_warning(numbers.warnings, "ap_needs_max_dets_100", 1,
                 "AP is -1: the reference averages it at max_dets 100, which is not among those asked for");
   }
+  warn_of_other_areas(result, numbers);
   numbers.categories = summarize_categories(result);
   numbers.recall_curve = summarize_recall_curve(result);
   return numbers;

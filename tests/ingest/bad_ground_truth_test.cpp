@@ -26,11 +26,12 @@ std::string with_fields(std::string const& fields) {
 
 TEST(bad_ground_truth, wrong_top_level) {
   expect_bad_ground_truth({
-      {"[]", "byte 0", "expected an object with \"images\", \"annotations\" and \"categories\", found an array"},
-      {"  5", "byte 2", "expected an object, found '5'"},
-      {"   ", "byte 3", "expected an object, found the end of the file"},
-      {"hello", "byte 0", "expected an object, found 'h'"},
-      {"\xEF\xBB\xBF{}", "byte 0", "expected an object, found byte 0xef"},
+      {"[]", "byte 0", "expected an object with \"images\", \"annotations\" and \"categories\", got an array"},
+      {"  5", "byte 2", "expected an object, got '5'"},
+      {"   ", "byte 3", "expected an object, got the end of the file"},
+      {"hello", "byte 0", "expected an object, got 'h'"},
+      {"\xEF\xBB\xBF{}", "", "has no \"images\""},
+      {"\xEF\xBB{}", "byte 0", "expected an object, got byte 0xef"},
       {"{}", "", "has no \"images\""},
       {R"({"images": []})", "", "has no \"categories\""},
       {R"({"images": {}})", "images", "expected an array, found {}"},
@@ -79,7 +80,7 @@ TEST(bad_ground_truth, mistyped_fields) {
       {ground_truth_with(R"({"id": 9223372036854775808.0})"), "annotations[0].id", "found 9223372036854775808.0"},
       {ground_truth_with(R"({"id": 12})"), "annotations[0]", "has no \"image_id\" (id 12)"},
       {ground_truth_with(R"({"id": 12, "image_id": 1})"), "annotations[0]", "has no \"category_id\" (id 12)"},
-      {with_fields(R"("bbox": [0, 0, 1, 1], "iscrowd": 0)"), "annotations[1]", "has no \"area\" (id 42)"},
+      {with_fields(R"("bbox": [0, 0, 1, 1], "iscrowd": 0)"), "annotations[1]", "has no \"area\" (id 42), which the reference needs"},
       {with_fields(R"("area": 1, "iscrowd": 0)"), "annotations[1]", "has no \"bbox\" (id 42)"},
       {with_fields(R"("image_id": true, )" + good), "annotations[1].image_id", "found true (id 42)"},
       {with_fields(R"("category_id": {}, )" + good), "annotations[1].category_id", "found an object (id 42)"},

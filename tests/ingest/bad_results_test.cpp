@@ -25,9 +25,9 @@ std::string second(std::string const& fields) {
 
 TEST(bad_results, wrong_top_level) {
   expect_bad_results({
-      {"{}", "byte 0", "expected an array of results, found an object"},
-      {"\n null", "byte 2", "expected an array of results, found 'n'"},
-      {" ", "byte 1", "expected an array of results, found the end of the file"},
+      {"{}", "byte 0", "expected an array of results, got an object"},
+      {"\n null", "byte 2", "expected an array of results, got 'n'"},
+      {" ", "byte 1", "expected an array of results, got the end of the file"},
       {"[] []", "byte 3", "expected the end of the file, found '['"},
       {"[]]", "byte 2", "expected the end of the file, found ']'"},
       {"[", "byte 1", "found the end of the file (in [0])"},

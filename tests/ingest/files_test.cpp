@@ -114,6 +114,21 @@ TEST_F(files, plain_and_compressed_say_the_same) {
   }
 }
 
+TEST_F(files, a_byte_order_mark_is_skipped) {
+  std::string const text = ground_truth_with("");
+  dataset const plain = load(write("gt.json", text));
+  std::string const marked = "\xEF\xBB\xBF" + text;
+  for (std::string const& bytes : {marked, gzip(marked), zstd(marked)}) {
+    expect_same(load(write("gt.json", bytes)), plain);
+    expect_same(load_dataset({}, text_file::read(write("gt.json", bytes))), plain);
+  }
+}
+
+TEST_F(files, archives_within_compressed_files_are_named) {
+  std::filesystem::path const path = write("gt.json.gz", gzip("name" + std::string(253, '\0') + "ustar"));
+  expect_input_error([&] { static_cast<void>(load(path)); }, path.string(), "byte 0", "got a tar archive; unpack it");
+}
+
 TEST_F(files, results_of_both_kinds) {
   dataset const ground_truth = small_ground_truth();
   std::string const text = R"([{"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [0, 0, 1, 1]}])";
