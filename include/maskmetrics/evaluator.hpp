@@ -39,13 +39,6 @@ struct number_column {
   [[nodiscard]] bool present() const { return data != nullptr; }
 };
 
-/// What the four numbers of a box are, in px.
-enum class box_layout : unsigned char {
-  xywh,    ///< left, top, width, height, as COCO has them
-  xyxy,    ///< left, top, right, bottom
-  cxcywh,  ///< centre, width, height
-};
-
 /// Run-length codes (text or counts) or polygons, an entry an object. Entries may stand in any order among others.
 struct coded_masks {
   mask_columns codes;

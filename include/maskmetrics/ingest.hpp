@@ -5,15 +5,32 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "maskmetrics/context.hpp"
 #include "maskmetrics/dataset.hpp"
 #include "maskmetrics/detections.hpp"
+#include "maskmetrics/image_sizes.hpp"
 #include "maskmetrics/protocol.hpp"
 
 namespace maskmetrics {
+
+/// How the four numbers of boxes are read.
+struct box_format {
+  /// Of "bbox" in JSON and of lines of text. Files that name their corners, VOC's XML and VOCdevkit's results, are xyxy
+  /// whatever this says.
+  box_layout layout = box_layout::xywh;
+  /// Of all files. Relative boxes are multiplied by their image's width and height before the layout is looked at;
+  /// where no "area" of a ground truth is above 1, areas are multiplied by width * height. Absent: pixels, and boxes
+  /// that all look relative are an error in VOC's files and a warning elsewhere.
+  std::optional<box_units> units;
+
+  [[nodiscard]] bool is_relative() const { return units == box_units::relative; }
+  /// Boxes are what they are read as.
+  [[nodiscard]] bool is_plain() const { return layout == box_layout::xywh && !is_relative(); }
+};
 
 /// Which columns to fill. Leaving one out saves its memory; what is left out is not validated either.
 struct ingest_options {
@@ -26,6 +43,11 @@ struct ingest_options {
       rule_set::coco;  ///< lvis: category lists of images and frequencies are read, "iscrowd" is not needed
                        ///< voc: "difficult" is read, "iscrowd" is not needed, folders are read; no negative sizes
   maskmetrics::box_convention box_convention = box_convention::continuous;  ///< of boxes whose area is measured
+  box_format ground_truth_boxes{};
+  box_format result_boxes{};
+  bool score_last = false;  ///< text results by image: "class x y width height score", as YOLO writes them
+  /// Of images whose size the ground truth does not have.
+  std::shared_ptr<maskmetrics::image_sizes const> image_sizes{};
 
   /// What an evaluation of this type needs.
   [[nodiscard]] static ingest_options for_iou(iou_type iou, maskmetrics::parity parity) {
@@ -76,8 +98,9 @@ enum class file_role : unsigned char { ground_truth, results };
 ///
 /// Under VOC's rules: of an annotation "difficult" counts where it is there, else "ignore" or "iscrowd"; of an image
 /// "file_name" gives the name by which results of VOCdevkit know it. @p file may also be a folder of VOC's XML files,
-/// or one of text files (Padilla et al.; a line "class x y width height" an object), each named after its image. Images
-/// are then numbered by their names where those are numbers, else from 1; classes from 1, by name.
+/// or one of text files (Padilla et al.; a line "class x y width height" an object, in pixels, x and y of the top left
+/// corner, unless ingest_options::ground_truth_boxes says otherwise), each named after its image. Images are then
+/// numbered by their names where those are numbers, else from 1; classes from 1, by name.
 /// @throws input_error naming file, JSON path or byte offset or line, id and value
 [[nodiscard]] dataset load_dataset(context const& ctx, std::filesystem::path const& file,
                                    ingest_options const& options = {});
@@ -90,7 +113,8 @@ enum class file_role : unsigned char { ground_truth, results };
 ///
 /// Under VOC's rules @p file may also be results of VOCdevkit, comp4_det_test_<class>.txt with lines
 /// "image score x1 y1 x2 y2", or a folder of those, or a folder of text files named after their images with lines
-/// "class score x y width height". Detections stand in the order of the files' names, then of lines.
+/// "class score x y width height" (ingest_options::result_boxes, score_last). Detections stand in the order of the
+/// files' names, then of lines.
 /// @throws input_error as load_dataset(); also for an image that @p ground_truth does not have
 [[nodiscard]] detections load_detections(context const& ctx, std::filesystem::path const& file,
                                          dataset const& ground_truth, ingest_options const& options = {});

@@ -11,6 +11,7 @@
 #include "maskmetrics/evaluate.hpp"
 #include "maskmetrics/evaluator.hpp"
 #include "maskmetrics/geometry.hpp"
+#include "maskmetrics/image_sizes.hpp"
 #include "maskmetrics/ingest.hpp"
 #include "maskmetrics/mask_batch.hpp"
 #include "maskmetrics/outcomes.hpp"

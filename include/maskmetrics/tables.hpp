@@ -25,7 +25,8 @@ struct image_columns {
   std::vector<std::int64_t> ids;        ///< [I]
   std::vector<std::uint32_t> heights;   ///< [I] px; 0 where it is not known
   std::vector<std::uint32_t> widths;    ///< [I] px
-  std::vector<std::string> file_names;  ///< [I] under VOC's rules, else empty; an empty one where there is none
+  std::vector<std::string> file_names;  ///< [I] under VOC's rules or with ingest_options::image_sizes, else empty; an
+                                        ///< empty one where there is none
   id_lists negatives;                   ///< [I] under LVIS' rules: neg_category_ids
   id_lists not_exhaustive;              ///< [I] under LVIS' rules: not_exhaustive_category_ids
 };
@@ -76,7 +77,10 @@ struct result_columns {
   std::vector<double> scores;              ///< [D]
   std::vector<double> areas_px;            ///< [D], or empty: those of the boxes, or else of the masks
   std::vector<box> boxes;                  ///< [D], or empty: the tight boxes of the masks
-  mask_batch masks;                        ///< [D] entries, or none where masks are not asked for
+  /// Where some of the boxes are those of the masks: the rows whose boxes are not. ingest_options::result_boxes is of
+  /// these alone.
+  std::vector<std::uint64_t> own_box_rows;
+  mask_batch masks;  ///< [D] entries, or none where masks are not asked for
 };
 
 /// Equals load_detections() of a file with these rows. Where there are boxes, an entry of mask_form::none stands for
@@ -84,5 +88,10 @@ struct result_columns {
 /// @throws input_error as load_detections(), and for columns whose lengths do not fit one another
 [[nodiscard]] detections make_detections(context const& ctx, result_columns columns, dataset const& ground_truth,
                                          ingest_options const& options = {});
+
+/// What make_detections() does to boxes and scores, for detections whose indices are there already: boxes become
+/// pixels, and where they change, areas become theirs; what looks wrong is counted.
+/// @throws input_error as load_detections()
+void settle_detections(detections& results, dataset const& ground_truth, ingest_options const& options);
 
 }  // namespace maskmetrics

@@ -27,6 +27,19 @@ struct box {
   double height = 0;
 };
 
+/// What the four numbers of a box are.
+enum class box_layout : unsigned char {
+  xywh,    ///< left, top, width, height, as COCO has them
+  xyxy,    ///< left, top, right, bottom
+  cxcywh,  ///< center, width, height
+};
+
+/// What the four numbers of a box are given in.
+enum class box_units : unsigned char {
+  pixels,
+  relative,  ///< parts of the image's width and height
+};
+
 /// How the pixels of a dense mask are stored, and which of them are foreground.
 enum class pixel_format : unsigned char {
   bytes,     ///< bool or uint8: whatever is not 0

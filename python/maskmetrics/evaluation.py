@@ -110,6 +110,11 @@ def evaluate(
     category_ids: Sequence[int] | None = None,
     dilation_ratio: float | None = None,
     parity: str | None = None,
+    box_layout: str = "xywh",
+    box_units: str | None = None,
+    dt_box_layout: str | None = None,
+    dt_box_units: str | None = None,
+    image_sizes: str | os.PathLike | dict[str | int, tuple[int, int]] | None = None,
     device: str = "auto",
     threads: int = 0,
     progress: Callable[[str, int, int], Any] | None = None,
@@ -134,6 +139,13 @@ def evaluate(
         category_ids: subset of categories
         dilation_ratio: width of boundaries, part of the image's diagonal
         parity: "strict", equal to the reference in every bit, or "corrected", without its faults
+        box_layout: what the numbers of "bbox" are: "xywh" (left, top, width, height), "xyxy" (two corners), or "cxcywh"
+            (center, width, height)
+        box_units: "pixels", or "relative": parts of the image's width and height. None: pixels, with a warning where
+            boxes look relative
+        dt_box_layout, dt_box_units: the same of dt alone; None: as those of gt
+        image_sizes: for relative boxes, of images whose size gt does not tell: {name or id: (height, width)}, a folder
+            of images, a CSV file (image,width,height), or a JSON file with COCO's "images"
         device: "auto", "cpu", "cuda" or "cuda:N"
         threads: CPU threads; 0: all cores
         progress: called with stage, units done, and units in all (0: not known)
@@ -166,8 +178,9 @@ def evaluate(
         if value is not None:
             setattr(how, name, value)
     how.validate()
-    ground_truth = ground_truth_of(gt, how, threads, progress)
-    results = _results(dt, ground_truth, how, threads, progress)
+    reading = reading_of(box_layout, box_units, dt_box_layout, dt_box_units, image_sizes)
+    ground_truth = ground_truth_of(gt, how, threads, progress, reading)
+    results = _results(dt, ground_truth, how, threads, progress, reading)
     return Evaluation(_core.evaluate(ground_truth, results, how, device, threads, progress))
 
 
@@ -199,38 +212,56 @@ def _integers(values: Sequence[int] | None, name: str) -> list[int] | None:
     return found
 
 
-def ground_truth_of(gt: Any, how: _core.Protocol, threads: int, progress: Any) -> _core.Dataset:
+def reading_of(
+    box_layout: str,
+    box_units: str | None,
+    dt_box_layout: str | None = None,
+    dt_box_units: str | None = None,
+    image_sizes: Any = None,
+) -> _core.BoxReading:
+    """How boxes are read. What is not said of dt is as it is said of gt."""
+    if image_sizes is not None and not isinstance(image_sizes, (str, os.PathLike, dict)):
+        raise InputTypeError("image_sizes", "", f"expected a file, a folder, or a dictionary, got {_kind(image_sizes)}")
+    return _core.BoxReading(box_layout, box_units, dt_box_layout or box_layout, dt_box_units or box_units, image_sizes)
+
+
+def ground_truth_of(
+    gt: Any, how: _core.Protocol, threads: int, progress: Any, reading: _core.BoxReading
+) -> _core.Dataset:
     if isinstance(gt, (str, os.PathLike)):
-        return _core.Dataset.map(gt, how, threads, progress)
+        return _core.Dataset.map(gt, how, threads, progress, reading)
     file = getattr(gt, "_file", None)
     if file is not None:
-        return _core.Dataset.read(file.text, how, boxes=how.iou == "bbox", masks=how.iou != "bbox", threads=threads)
+        boxes = how.iou == "bbox"
+        return _core.Dataset.read(file.text, how, boxes=boxes, masks=not boxes, threads=threads, reading=reading)
     data = gt if isinstance(gt, dict) else getattr(gt, "dataset", None)
     if not isinstance(data, dict):
         kind = _kind(gt) + _sources.kind_of(gt, results=False)
         raise InputTypeError("gt", "", f"expected a file, a dictionary, or a COCO or LVIS object, got {kind}")
     try:
-        return _core.dataset_of_dict(data, how, "gt")
+        return _core.dataset_of_dict(data, how, "gt", reading)
     except InputError as error:
         raise _sources.explained(error, data, results=False) from None
 
 
 def _results(
-    dt: Any, ground_truth: _core.Dataset, how: _core.Protocol, threads: int, progress: Any
+    dt: Any, ground_truth: _core.Dataset, how: _core.Protocol, threads: int, progress: Any, reading: _core.BoxReading
 ) -> _core.Detections:
     if isinstance(dt, (str, os.PathLike)):
-        return _core.Detections.map(dt, ground_truth, how, threads, progress)
+        return _core.Detections.map(dt, ground_truth, how, threads, progress, reading)
     if isinstance(dt, list):
         try:
-            return _core.detections_of_list(dt, ground_truth, how, "dt")
+            return _core.detections_of_list(dt, ground_truth, how, "dt", reading)
         except InputError as error:
             raise _sources.explained(error, dt, results=True) from None
     if isinstance(dt, np.ndarray):
-        return _core.detections_of_array(_rows(dt), ground_truth, how, "dt")
+        return _core.detections_of_array(_rows(dt), ground_truth, how, "dt", reading)
     file = getattr(dt, "_file", None)
     if file is not None:
         boxes = how.iou == "bbox"
-        return _core.Detections.read(file.text, ground_truth, how, boxes=boxes, masks=not boxes, threads=threads)
+        return _core.Detections.read(
+            file.text, ground_truth, how, boxes=boxes, masks=not boxes, threads=threads, reading=reading
+        )
     listed = getattr(dt, "imgToAnns", None) or getattr(dt, "img_ann_map", None)
     if listed is None or not hasattr(dt, "anns"):
         kind = _kind(dt) + _sources.kind_of(dt, results=True)
@@ -238,7 +269,7 @@ def _results(
     image_ids = ground_truth.image_ids.tolist()
     images = {key: row for row, key in enumerate(image_ids)}
     categories = {key: row for row, key in enumerate(ground_truth.category_ids.tolist())}
-    return _core.read_detections(dt.anns, listed, image_ids, images, categories, how, "dt")
+    return _core.read_detections(dt.anns, listed, image_ids, images, categories, how, "dt", ground_truth, reading)
 
 
 def _rows(rows: np.ndarray) -> np.ndarray:

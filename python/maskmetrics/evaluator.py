@@ -72,6 +72,7 @@ class Evaluator:
         iou: "segm" (the default), "bbox" or "boundary"
         ground_truth: a file, dictionary or COCO object with the ground truth of every image; None: every update brings
             its own
+        box_layout, box_units, image_sizes: how its boxes are read, as in evaluate(); update() has a box_format
         categories: {id: name}, or ids, outside of which a label is an error; None: those of the ground truth, or the
             labels that come
         queue: updates that may wait for a thread of the evaluator's own; 0: update() returns when its work is done or,
@@ -89,6 +90,9 @@ class Evaluator:
         iou: str | None = None,
         *,
         ground_truth: Any = None,
+        box_layout: str = "xywh",
+        box_units: str | None = None,
+        image_sizes: Any = None,
         categories: Mapping[int, str] | Sequence[int] | None = None,
         queue: int = 0,
         all_pairs: bool = False,
@@ -101,9 +105,10 @@ class Evaluator:
         how = protocol_of(protocol, iou)
         data = None
         if ground_truth is not None:
-            from .evaluation import ground_truth_of
+            from .evaluation import ground_truth_of, reading_of
 
-            data = ground_truth_of(ground_truth, how, threads, None)
+            reading = reading_of(box_layout, box_units, image_sizes=image_sizes)
+            data = ground_truth_of(ground_truth, how, threads, None, reading)
         names = categories if isinstance(categories, Mapping) else {key: "" for key in categories or ()}
         allocate, deallocate = allocator or (None, None)
         self._settings = (

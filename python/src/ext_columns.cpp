@@ -16,6 +16,7 @@
 #include "ext_bindings.hpp"
 #include "ext_call.hpp"
 #include "ext_objects.hpp"
+#include "ext_reading.hpp"
 #include "ext_segmentation.hpp"
 #include "ext_values.hpp"
 
@@ -66,7 +67,7 @@ void add_list(nb::handle image, PyObject* key, id_lists& lists) {
   lists.lengths.push_back(static_cast<std::uint32_t>(ids.size()));
 }
 
-image_columns read_images(nb::handle data, std::string const& source, bool federated) {
+image_columns read_images(nb::handle data, std::string const& source, bool federated, bool wants_names) {
   image_columns images;
   for_each_row(array_of(data, "images", source), source, "images", [&](nb::handle image) {
     images.ids.push_back(to_int64(get(image, keys().id), {keys().id}));
@@ -74,6 +75,11 @@ image_columns read_images(nb::handle data, std::string const& source, bool feder
     images.widths.push_back(side_of(image, keys().width));
     if (std::uint64_t{images.heights.back()} * images.widths.back() > 0x7FFFFFFFU) {
       throw value_fault{also_a::value_error, "", "has 2^31 pixels or more"};
+    }
+    if (wants_names) {
+      nb::object const name = find(image, keys().file_name);
+      bool const named = name.is_valid() && PyUnicode_Check(name.ptr());
+      images.file_names.push_back(named ? nb::cast<std::string>(name) : std::string());
     }
     if (!federated) return;
     add_list(image, keys().negatives, images.negatives);
@@ -151,12 +157,13 @@ annotation_columns read_annotations(nb::handle annotations, std::string const& s
   return columns;
 }
 
-shared_dataset dataset_of_dict(nb::handle data, protocol const& how, std::string const& source) {
-  ingest_options const options = ingest_options::for_protocol(how);
+shared_dataset dataset_of_dict(nb::handle data, protocol const& how, std::string const& source,
+                               box_reading const& reading) {
+  ingest_options const options = reading.options_for(how);
   bool const federated = how.rules == rule_set::lvis;
   ground_truth_columns columns;
   columns.source = source;
-  columns.images = read_images(data, source, federated);
+  columns.images = read_images(data, source, federated, options.image_sizes != nullptr);
   columns.categories = read_categories(data, source, federated);
   columns.annotations = read_annotations(array_of(data, "annotations", source), source, options);
   dataset made =
@@ -233,7 +240,9 @@ private:
     measure_rles({}, columns_.masks, {areas.data(), areas.size()}, {columns_.boxes.data(), columns_.boxes.size()});
     columns_.areas_px.assign(areas.begin(), areas.end());
     for (std::size_t row = 0; row < areas.size(); ++row) {
-      if (has_own_box_[row]) columns_.boxes[row] = own_boxes_[row];
+      if (!has_own_box_[row]) continue;
+      columns_.boxes[row] = own_boxes_[row];
+      columns_.own_box_rows.push_back(row);
     }
   }
 
@@ -256,8 +265,8 @@ shared_detections detections_of_columns(result_columns columns, shared_dataset c
 }
 
 shared_detections detections_of_list(nb::handle results, shared_dataset const& ground_truth, protocol const& how,
-                                     std::string const& source) {
-  ingest_options const options = ingest_options::for_protocol(how);
+                                     std::string const& source, box_reading const& reading) {
+  ingest_options const options = reading.options_for(how);
   result_columns columns = result_reader(options, first_has_box(results, source)).read(results, source);
   return detections_of_columns(std::move(columns), ground_truth, options);
 }
@@ -265,8 +274,8 @@ shared_detections detections_of_list(nb::handle results, shared_dataset const& g
 using result_array = nb::ndarray<double const, nb::shape<-1, 7>, nb::c_contig, nb::device::cpu>;
 
 shared_detections detections_of_array(result_array const& rows, shared_dataset const& ground_truth, protocol const& how,
-                                      std::string const& source) {
-  ingest_options const options = ingest_options::for_protocol(how);
+                                      std::string const& source, box_reading const& reading) {
+  ingest_options const options = reading.options_for(how);
   result_columns columns;
   columns.source = source;
   double const* at = rows.data();
@@ -291,11 +300,13 @@ shared_detections detections_of_array(result_array const& rows, shared_dataset c
 
 void bind_columns(nb::module_& module) {
   module.def("dataset_of_dict", &dataset_of_dict, nb::arg("data"), nb::arg("protocol"), nb::arg("source"),
-             "A ground truth of a dictionary in COCO's or LVIS' format.");
+             nb::arg("reading") = box_reading(), "A ground truth of a dictionary in COCO's or LVIS' format.");
   module.def("detections_of_list", &detections_of_list, nb::arg("results"), nb::arg("ground_truth"),
-             nb::arg("protocol"), nb::arg("source"), "Results of a list of dictionaries, which stay as they are.");
+             nb::arg("protocol"), nb::arg("source"), nb::arg("reading") = box_reading(),
+             "Results of a list of dictionaries, which stay as they are.");
   module.def("detections_of_array", &detections_of_array, nb::arg("rows"), nb::arg("ground_truth"), nb::arg("protocol"),
-             nb::arg("source"), "Results [N, 7]: image, x, y, width, height, score, category.");
+             nb::arg("source"), nb::arg("reading") = box_reading(),
+             "Results [N, 7]: image, x, y, width, height, score, category.");
 }
 
 }  // namespace maskmetrics::python

@@ -16,6 +16,7 @@
 #include "ext_bindings.hpp"
 #include "ext_call.hpp"
 #include "ext_objects.hpp"
+#include "ext_reading.hpp"
 
 namespace maskmetrics::python {
 
@@ -34,8 +35,9 @@ nb::bytes bytes_of(text_file const& file) {
   return nb::bytes(file.text().data(), file.text().size());
 }
 
-shared_dataset read_dataset(text_file const& file, protocol const& how, bool boxes, bool masks, int threads) {
-  ingest_options options = ingest_options::for_protocol(how);
+shared_dataset read_dataset(text_file const& file, protocol const& how, bool boxes, bool masks, int threads,
+                            box_reading const& reading) {
+  ingest_options options = reading.options_for(how);
   options.boxes = boxes;
   options.masks = masks;
   dataset data = run_call(make_context("cpu", threads), nb::none(),
@@ -44,8 +46,8 @@ shared_dataset read_dataset(text_file const& file, protocol const& how, bool box
 }
 
 shared_detections read_detections(text_file const& file, shared_dataset const& ground_truth, protocol const& how,
-                                  bool boxes, bool masks, int threads) {
-  ingest_options options = ingest_options::for_protocol(how);
+                                  bool boxes, bool masks, int threads, box_reading const& reading) {
+  ingest_options options = reading.options_for(how);
   options.boxes = boxes;
   options.masks = masks;
   detections data = run_call(make_context("cpu", threads), nb::none(), [&](context const& ctx) {
@@ -55,17 +57,17 @@ shared_detections read_detections(text_file const& file, shared_dataset const& g
 }
 
 /// The file itself is mapped, so it must not change while the data set lives.
-shared_dataset map_dataset(std::filesystem::path const& file, protocol const& how, int threads, nb::object progress) {
-  dataset data = run_call(make_context("cpu", threads), std::move(progress), [&](context const& ctx) {
-    return load_dataset(ctx, file, ingest_options::for_protocol(how));
-  });
+shared_dataset map_dataset(std::filesystem::path const& file, protocol const& how, int threads, nb::object progress,
+                           box_reading const& reading) {
+  dataset data = run_call(make_context("cpu", threads), std::move(progress),
+                          [&](context const& ctx) { return load_dataset(ctx, file, reading.options_for(how)); });
   return {std::make_shared<dataset const>(std::move(data))};
 }
 
 shared_detections map_detections(std::filesystem::path const& file, shared_dataset const& ground_truth,
-                                 protocol const& how, int threads, nb::object progress) {
+                                 protocol const& how, int threads, nb::object progress, box_reading const& reading) {
   detections data = run_call(make_context("cpu", threads), std::move(progress), [&](context const& ctx) {
-    return load_detections(ctx, file, *ground_truth.data, ingest_options::for_protocol(how));
+    return load_detections(ctx, file, *ground_truth.data, reading.options_for(how));
   });
   return {std::make_shared<detections const>(std::move(data))};
 }
@@ -99,9 +101,10 @@ void bind_text(nb::module_& module) {
 void bind_dataset(nb::module_& module) {
   nb::class_<shared_dataset>(module, "Dataset", "Ground truth as columns.")
       .def_static("read", &read_dataset, nb::arg("text"), nb::arg("protocol"), nb::arg("boxes"), nb::arg("masks"),
-                  nb::arg("threads") = 0)
+                  nb::arg("threads") = 0, nb::arg("reading") = box_reading())
       .def_static("map", &map_dataset, nb::arg("file"), nb::arg("protocol"), nb::arg("threads") = 0,
-                  nb::arg("progress") = nb::none(), "Of a file that stays as it is.")
+                  nb::arg("progress") = nb::none(), nb::arg("reading") = box_reading(),
+                  "Of a file that stays as it is.")
       .def_static("of_tables", &dataset_of_tables, nb::arg("image_ids"), nb::arg("heights"), nb::arg("widths"),
                   nb::arg("category_ids"), "Without annotations; ids ascend.")
       .def_prop_ro(
@@ -131,9 +134,10 @@ void bind_dataset(nb::module_& module) {
 void bind_detections(nb::module_& module) {
   nb::class_<shared_detections>(module, "Detections", "Detections as columns.")
       .def_static("read", &read_detections, nb::arg("text"), nb::arg("ground_truth"), nb::arg("protocol"),
-                  nb::arg("boxes"), nb::arg("masks"), nb::arg("threads") = 0)
+                  nb::arg("boxes"), nb::arg("masks"), nb::arg("threads") = 0, nb::arg("reading") = box_reading())
       .def_static("map", &map_detections, nb::arg("file"), nb::arg("ground_truth"), nb::arg("protocol"),
-                  nb::arg("threads") = 0, nb::arg("progress") = nb::none(), "Of a file that stays as it is.")
+                  nb::arg("threads") = 0, nb::arg("progress") = nb::none(), nb::arg("reading") = box_reading(),
+                  "Of a file that stays as it is.")
       .def(
           "with_other_tables",
           [](shared_detections const& self, column<std::uint32_t> const& images,

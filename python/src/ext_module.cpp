@@ -14,6 +14,7 @@ NB_MODULE(_core, module) {
   bind_errors(module);
   bind_mask(module);
   bind_protocol(module);
+  bind_reading(module);
   bind_data(module);
   bind_rows(module);
   bind_columns(module);

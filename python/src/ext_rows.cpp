@@ -1,19 +1,23 @@
 // From the dictionaries that COCO and LVIS objects index their annotations by to columns, in one pass.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <maskmetrics/protocol.hpp>
 #include <maskmetrics/semantics/federated.hpp>
+#include <maskmetrics/tables.hpp>
 
 #include "ext_arrays.hpp"
 #include "ext_bindings.hpp"
 #include "ext_objects.hpp"
+#include "ext_reading.hpp"
 #include "ext_segmentation.hpp"
 #include "ext_values.hpp"
 
@@ -190,8 +194,10 @@ shared_dataset read_ground_truth(nb::dict imgs, nb::dict anns, nb::dict img_to_a
   return {std::make_shared<dataset const>(std::move(data)), true};
 }
 
+/// @param ground_truth  none: boxes stay as they are, and nothing is counted
 shared_detections read_row_detections(nb::dict anns, nb::dict img_to_anns, nb::list image_ids, nb::dict image_index,
-                                      nb::dict category_index, protocol const& how, std::string const& name) {
+                                      nb::dict category_index, protocol const& how, std::string const& name,
+                                      std::optional<shared_dataset> const& ground_truth, box_reading const& reading) {
   row_source const source(std::move(anns), std::move(img_to_anns), std::move(image_ids), std::move(image_index),
                           std::move(category_index), how, name);
   detections data;
@@ -210,6 +216,7 @@ shared_detections read_row_detections(nb::dict anns, nb::dict img_to_anns, nb::l
     }
   });
   data.masks = masks.finish(name);
+  if (ground_truth) settle_detections(data, *ground_truth->data, reading.options_for(how));
   return {std::make_shared<detections const>(std::move(data)), true};
 }
 
@@ -220,9 +227,12 @@ void bind_rows(nb::module_& module) {
              nb::arg("image_ids"), nb::arg("image_index"), nb::arg("category_index"), nb::arg("protocol"),
              nb::arg("name"),
              "Annotations of these images and categories; indices number both, and become their ids in the data set.");
-  module.def("read_detections", &read_row_detections, nb::arg("anns"), nb::arg("img_to_anns"), nb::arg("image_ids"),
-             nb::arg("image_index"), nb::arg("category_index"), nb::arg("protocol"), nb::arg("name"),
-             "Results of these images and categories; indices are those of the data set.");
+  module.def(
+      "read_detections", &read_row_detections, nb::arg("anns"), nb::arg("img_to_anns"), nb::arg("image_ids"),
+      nb::arg("image_index"), nb::arg("category_index"), nb::arg("protocol"), nb::arg("name"),
+      nb::arg("ground_truth") = nb::none(), nb::arg("reading") = box_reading(),
+      "Results of these images and categories; indices are those of the data set. With the ground truth boxes are "
+      "read as the caller says, and what looks wrong is counted.");
 }
 
 }  // namespace maskmetrics::python

@@ -72,6 +72,7 @@ key_table const& keys() {
                                interned("counts"),
                                interned("height"),
                                interned("width"),
+                               interned("file_name"),
                                interned("name"),
                                interned("frequency"),
                                interned("image_count"),

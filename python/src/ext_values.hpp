@@ -31,6 +31,7 @@ struct key_table {
   PyObject* counts;
   PyObject* height;
   PyObject* width;
+  PyObject* file_name;
   PyObject* name;
   PyObject* frequency;
   PyObject* image_count;

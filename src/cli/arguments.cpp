@@ -5,6 +5,7 @@ namespace maskmetrics::cli {
 namespace {
 
 constexpr char const* input_group = "Input";
+constexpr char const* box_group = "Boxes";
 constexpr char const* protocol_group = "Protocol";
 constexpr char const* run_group = "Run";
 constexpr char const* output_group = "Output";
@@ -24,6 +25,34 @@ void add_results(CLI::App& command, input_arguments& input) {
       ->required()
       ->type_name("PATH")
       ->group(input_group);
+}
+
+CLI::Option* add_choice(CLI::App& command, char const* name, std::string& value, std::vector<std::string> const& words,
+                        char const* text) {
+  std::string kind;
+  for (std::string const& word : words) kind += (kind.empty() ? "" : "|") + word;
+  return command.add_option(name, value, text)
+      ->check(CLI::IsMember(words).description(""))
+      ->type_name(kind)
+      ->group(box_group);
+}
+
+void add_box_options(CLI::App& command, input_arguments& input) {
+  add_choice(command, "--box-layout", input.box_layout, {"xywh", "xyxy", "cxcywh"},
+             "x y of the top left corner and size; two corners; or center and size [xywh]");
+  add_choice(command, "--box-units", input.box_units, {"pixels", "relative"},
+             "pixels, or parts of the image's width and height, 0 to 1 [pixels]");
+  add_choice(command, "--dt-box-layout", input.dt_box_layout, {"xywh", "xyxy", "cxcywh"},
+             "The same of --dt alone [as --box-layout]");
+  add_choice(command, "--dt-box-units", input.dt_box_units, {"pixels", "relative"},
+             "The same of --dt alone [as --box-units]");
+  add_choice(command, "--dt-score", input.dt_score, {"first", "last"},
+             "voc, text files by image: score before the box, or after it, as YOLO has it [first]");
+  command
+      .add_option("--image-sizes", input.image_sizes,
+                  "For relative boxes, where --gt has no sizes: a folder of images, a CSV, or COCO's JSON")
+      ->type_name("PATH")
+      ->group(box_group);
 }
 
 CLI::Option* add_standard_protocol(CLI::App& command, input_arguments& input) {
@@ -123,6 +152,7 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
       app.add_subcommand("eval", "Average precision and recall of detections, as pycocotools counts them");
   add_ground_truth(*command, arguments.input);
   add_results(*command, arguments.input);
+  add_box_options(*command, arguments.input);
   add_standard_protocol(*command, arguments.input)->required();
   add_protocol_options(*command, arguments);
   add_run_options(*command, arguments.input);
@@ -145,7 +175,15 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
       "\n"
       "--protocol voc also takes for --gt a folder of VOC's .xml files, or of .txt files of lines\n"
       "'class x y width height', one file an image; for --dt VOCdevkit's comp4_det_<set>_<class>.txt, a folder of\n"
-      "them, or a folder of .txt files of lines 'class score x y width height', one file an image.");
+      "them, or a folder of .txt files of lines 'class score x y width height', one file an image.\n"
+      "Boxes are in pixels, x and y of the top left corner. --box-layout, --box-units and --dt-score read other "
+      "lines:\n"
+      "\n"
+      "  YOLO              --box-layout cxcywh --box-units relative --dt-score last --image-sizes images/\n"
+      "  corners (x2, y2)  --box-layout xyxy; in the results alone --dt-box-layout xyxy\n"
+      "\n"
+      "They apply to \"bbox\" of JSON files, too. VOC's .xml and VOCdevkit's results always are corners. A CSV of\n"
+      "--image-sizes begins with a line that names its columns: image,width,height.");
   return command;
 }
 
@@ -154,6 +192,7 @@ CLI::App* add_explain(CLI::App& app, explain_arguments& arguments) {
       app.add_subcommand("explain", "Where one category's average precision comes from, detection by detection");
   add_ground_truth(*command, arguments.input);
   add_results(*command, arguments.input);
+  add_box_options(*command, arguments.input);
   add_standard_protocol(*command, arguments.input)->default_str("segm; voc bbox");
   command->add_option("--category", arguments.category, "Name or id")
       ->required()
@@ -189,6 +228,7 @@ CLI::App* add_sweep(CLI::App& app, sweep_arguments& arguments) {
       ->required()
       ->type_name("FILE...")
       ->group(input_group);
+  add_box_options(*command, input);
   add_standard_protocol(*command, input)->required();
   add_protocol_options(*command, arguments.eval);
   add_run_options(*command, input);

@@ -19,6 +19,12 @@ struct input_arguments {
   std::optional<double> dilation_ratio;  ///< absent: the protocol's own
   std::string interpolation;             ///< empty: the protocol's own; so for the next
   std::string box_convention;
+  std::string box_layout;     ///< empty: xywh
+  std::string box_units;      ///< empty: pixels, unless boxes look relative
+  std::string dt_box_layout;  ///< empty: as box_layout; so for the next
+  std::string dt_box_units;
+  std::string dt_score;     ///< empty: first
+  std::string image_sizes;  ///< a file or folder; empty: none
   std::string parity = "strict";
   std::string device = "auto";
   int threads = 0;

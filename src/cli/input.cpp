@@ -1,6 +1,7 @@
 #include "cli/input.hpp"
 
-#include <maskmetrics/ingest.hpp>
+#include <memory>
+#include <optional>
 
 #include "cli/lists.hpp"
 #include "cli/timed.hpp"
@@ -51,6 +52,17 @@ protocol standard_protocol(input_arguments const& arguments) {
   return protocol::coco(iou);
 }
 
+box_layout layout_of(std::string const& name) {
+  if (name == "xyxy") return box_layout::xyxy;
+  return name == "cxcywh" ? box_layout::cxcywh : box_layout::xywh;
+}
+
+/// Nothing where nothing was chosen.
+std::optional<box_units> units_of(std::string const& name) {
+  if (name.empty()) return {};
+  return name == "relative" ? box_units::relative : box_units::pixels;
+}
+
 }  // namespace
 
 protocol protocol_of(input_arguments const& arguments) {
@@ -63,8 +75,25 @@ protocol protocol_of(input_arguments const& arguments) {
   return how;
 }
 
+ingest_options options_of(context const& ctx, input_arguments const& arguments, protocol const& how) {
+  ingest_options options = ingest_options::for_protocol(how);
+  bool const own_layout = !arguments.dt_box_layout.empty();
+  bool const own_units = !arguments.dt_box_units.empty();
+  options.ground_truth_boxes = {layout_of(arguments.box_layout), units_of(arguments.box_units)};
+  options.result_boxes = {layout_of(own_layout ? arguments.dt_box_layout : arguments.box_layout),
+                          units_of(own_units ? arguments.dt_box_units : arguments.box_units)};
+  if (!arguments.dt_score.empty() && how.rules != rule_set::voc) {
+    throw usage_error("--dt-score: only --protocol voc reads text files");
+  }
+  options.score_last = arguments.dt_score == "last";
+  if (!arguments.image_sizes.empty()) {
+    options.image_sizes = std::make_shared<image_sizes const>(image_sizes::read(ctx, arguments.image_sizes));
+  }
+  return options;
+}
+
 input_files read_files(context const& ctx, input_arguments const& arguments, protocol const& how) {
-  auto const options = ingest_options::for_protocol(how);
+  ingest_options const options = options_of(ctx, arguments, how);
   input_files files;
   files.ground_truth = timed(files.timings, "read_ground_truth",
                              [&] { return load_dataset(ctx, arguments.ground_truth_file, options); });

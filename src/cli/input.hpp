@@ -8,6 +8,7 @@
 #include <maskmetrics/dataset.hpp>
 #include <maskmetrics/detections.hpp>
 #include <maskmetrics/evaluate.hpp>
+#include <maskmetrics/ingest.hpp>
 #include <maskmetrics/protocol.hpp>
 
 #include "cli/arguments.hpp"
@@ -19,6 +20,10 @@ namespace maskmetrics::cli {
 
 /// The standard protocol that the arguments name, with their iou type and parity.
 [[nodiscard]] protocol protocol_of(input_arguments const& arguments);
+
+/// How files are read: what the protocol needs, and boxes as the arguments say. Reads --image-sizes.
+/// @throws usage_error, input_error
+[[nodiscard]] ingest_options options_of(context const& ctx, input_arguments const& arguments, protocol const& how);
 
 struct input_files {
   dataset ground_truth;

@@ -52,8 +52,8 @@ struct loaded_results {
 /// Reads one file while another one is evaluated.
 class read_ahead {
 public:
-  read_ahead(context ctx, prepared_ground_truth const& ground_truth)
-      : ctx_(std::move(ctx)), ground_truth_(ground_truth) {
+  read_ahead(context ctx, prepared_ground_truth const& ground_truth, ingest_options options)
+      : ctx_(std::move(ctx)), ground_truth_(ground_truth), options_(std::move(options)) {
     ctx_.progress = {};
   }
 
@@ -71,9 +71,8 @@ private:
     loaded_results loaded;
     loaded.stamp = file_stamp::of(file);
     try {
-      auto const options = ingest_options::for_protocol(ground_truth_.protocol());
       loaded.results = timed(loaded.timings, "read_results",
-                             [&] { return load_detections(ctx_, file, ground_truth_.data(), options); });
+                             [&] { return load_detections(ctx_, file, ground_truth_.data(), options_); });
     } catch (std::exception const& failure) {
       loaded.error = failure.what();
     }
@@ -82,6 +81,7 @@ private:
 
   context ctx_;
   prepared_ground_truth const& ground_truth_;
+  ingest_options options_;
   std::future<loaded_results> next_;
 };
 
@@ -89,13 +89,24 @@ std::string names_text(std::optional<std::vector<std::string>> const& names) {
   return names ? fmt::format("{}", fmt::join(*names, "\n")) : "all";
 }
 
+/// How boxes are read; empty where nothing was chosen.
+std::string boxes_text(input_arguments const& input) {
+  std::string const chosen = input.box_layout + input.box_units + input.dt_box_layout + input.dt_box_units +
+                             input.dt_score + input.image_sizes;
+  if (chosen.empty()) return {};
+  file_stamp const sizes = file_stamp::of(input.image_sizes);
+  return fmt::format("boxes {} {}, dt {} {}, score {}\nimage sizes {} {} {}\n", input.box_layout, input.box_units,
+                     input.dt_box_layout, input.dt_box_units, input.dt_score, input.image_sizes, sizes.bytes,
+                     sizes.modified);
+}
+
 /// Everything but the results file that decides a result.
 std::string key_of(sweep_arguments const& arguments, protocol const& how, named_subsets const& subsets) {
   std::string const file = fs::weakly_canonical(fs::absolute(arguments.eval.input.ground_truth_file)).string();
   file_stamp const stamp = file_stamp::of(file);
-  return fmt::format("version {}\nground truth {} {} {}\nparameters {}\ncategories {}\nimages {}\n", version(), file,
+  return fmt::format("version {}\nground truth {} {} {}\nparameters {}\ncategories {}\nimages {}\n{}", version(), file,
                      stamp.bytes, stamp.modified, format_parameters(how), names_text(subsets.categories),
-                     names_text(subsets.images));
+                     names_text(subsets.images), boxes_text(arguments.eval.input));
 }
 
 class sweep {
@@ -111,8 +122,10 @@ public:
     }
     std::vector<named_file> const found = expand_files("--dt", arguments.results_files);
     state_.emplace(state_file(), key_of(arguments, how_, subsets_));
-    bool const ground_truth_is_file = file_stamp::of(arguments.eval.input.ground_truth_file).regular;
-    if (arguments.again || !ground_truth_is_file) state_->forget_results();
+    input_arguments const& input = arguments.eval.input;
+    bool const inputs_are_files = file_stamp::of(input.ground_truth_file).regular &&
+                                  (input.image_sizes.empty() || file_stamp::of(input.image_sizes).regular);
+    if (arguments.again || !inputs_are_files) state_->forget_results();
     name_reports(found);
     check_outputs();
   }
@@ -172,7 +185,8 @@ private:
   void evaluate_all(std::vector<swept_file> const& pending) {
     progress_bar bar(!quiet());
     context ctx = context_of(arguments_.eval.input, bar);
-    dataset data = load_dataset(ctx, arguments_.eval.input.ground_truth_file, ingest_options::for_protocol(how_));
+    ingest_options const options = options_of(ctx, arguments_.eval.input, how_);
+    dataset data = load_dataset(ctx, arguments_.eval.input.ground_truth_file, options);
     subsets_.choose(data, how_);
     prepared_ground_truth const ground_truth(ctx, std::move(data), how_);
     std::uint64_t num_bytes = 0;
@@ -180,7 +194,7 @@ private:
     sweep_progress progress(bar, pending.size(), num_bytes);
     if (ctx.progress) ctx.progress = progress.callback();
 
-    read_ahead reader(ctx, ground_truth);
+    read_ahead reader(ctx, ground_truth, options);
     reader.start(pending.front());
     for (std::size_t i = 0; i < pending.size(); ++i) {
       progress.start(pending[i].name);

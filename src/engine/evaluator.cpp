@@ -21,6 +21,7 @@
 #include "engine/measure.hpp"
 #include "engine/overlaps.hpp"
 #include "engine/scoring.hpp"
+#include "engine/state_warnings.hpp"
 #include "engine/update_job.hpp"
 
 namespace maskmetrics {
@@ -308,8 +309,9 @@ private:
 
   void add_warnings(std::vector<warning> const& of_categories, evaluation& result) const {
     std::vector<warning> const of_images = std::exchange(result.warnings, {});
+    std::vector<warning> const of_state = warnings_of(*state_, core_.how, core_.registered == nullptr);
     if (core_.registered) result.warnings = core_.registered->all().warnings;
-    for (std::vector<warning> const* const list : {&of_categories, &of_images}) {
+    for (std::vector<warning> const* const list : {&of_categories, &of_images, &of_state}) {
       for (warning const& w : *list) add_warning(result.warnings, w.code, w.count, w.message);
     }
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
+#include <maskmetrics/semantics/box_layout.hpp>
 
 #include "engine/update_job.hpp"
 
@@ -14,19 +15,8 @@ namespace maskmetrics {
 namespace {
 
 box box_at(host_column const& boxes, std::size_t i, box_layout layout) {
-  double const a = boxes.number(4 * i);
-  double const b = boxes.number(4 * i + 1);
-  double const c = boxes.number(4 * i + 2);
-  double const d = boxes.number(4 * i + 3);
-  switch (layout) {
-    case box_layout::xyxy:
-      return {a, b, c - a, d - b};
-    case box_layout::cxcywh:
-      return {a - c / 2, b - d / 2, c, d};
-    case box_layout::xywh:
-      break;
-  }
-  return {a, b, c, d};
+  return semantics::box_of(
+      {boxes.number(4 * i), boxes.number(4 * i + 1), boxes.number(4 * i + 2), boxes.number(4 * i + 3)}, layout);
 }
 
 /// A label of an image, or what stands for it where categories are not used and labels need not be there.

@@ -20,6 +20,7 @@
 #include "core/mask_error.hpp"
 #include "core/parallel.hpp"
 #include "ingest/array_reader.hpp"
+#include "ingest/box_settling.hpp"
 #include "ingest/federated_lists.hpp"
 #include "ingest/id_index.hpp"
 #include "ingest/mask_checks.hpp"
@@ -78,7 +79,12 @@ void build_images(image_columns&& rows, reading_notes const& notes, dataset& dat
     data.images.heights.push_back(rows.heights[row]);
     data.images.widths.push_back(rows.widths[row]);
   }
-  data.images.names = names_of(rows.file_names, order);
+  if (options.rules == rule_set::voc) data.images.names = names_of(rows.file_names, order);
+  if (options.image_sizes != nullptr) {
+    std::vector<std::string> names;
+    for (std::uint32_t const row : order) names.push_back(rows.file_names.empty() ? "" : rows.file_names[row]);
+    add_sizes(*options.image_sizes, names, data.images);
+  }
   if (options.rules == rule_set::lvis) {
     data.images.negatives = build_category_lists(rows.negatives, order, "neg_category_ids", data);
     data.images.not_exhaustive = build_category_lists(rows.not_exhaustive, order, "not_exhaustive_category_ids", data);
@@ -249,6 +255,17 @@ void warn_of_ignore_flags(dataset& data) {
                   element_place("annotations", first), data.source));
 }
 
+/// Boxes and areas in pixels.
+void settle_annotations(dataset& data, ingest_options const& options) {
+  annotation_table& annotations = data.annotations;
+  box_side side{options.ground_truth_boxes, false, false, false, data.source, {}};
+  side.place_of = [&](std::size_t row) { return row_place{data.source, element_place("annotations", row, ".bbox")}; };
+  settle_boxes(side, annotations.boxes, annotations.image_indices, data.images, data.warnings);
+  if (side.format.is_relative()) {
+    settle_areas(side, annotations.areas_px, annotations.image_indices, data.images);
+  }
+}
+
 void build_annotations(annotation_columns&& rows, reading_notes const& notes, dataset& data,
                        ingest_options const& options) {
   tally const& non_finite = notes.non_finite;
@@ -269,6 +286,7 @@ void build_annotations(annotation_columns&& rows, reading_notes const& notes, da
   annotations.ignore = std::move(rows.ignore);
   annotations.masks = std::move(rows.masks);
   annotations.masks.source = data.source;
+  settle_annotations(data, options);
   if (options.masks) {
     check_masks(annotations.masks, annotations.image_indices, data.images, options.parity, "annotations",
                 data.warnings);

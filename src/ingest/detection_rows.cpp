@@ -34,7 +34,7 @@ void detection_rows::add(ondemand::object element, text_position origin) {
   constexpr named_field id_field{field_image_id, "image_id"};
   reader_.finish({id_field, {field_category_id, "category_id"}, {field_score, "score"}}, id_field, image_id);
   if (plan_.kind == result_kind::boxes) reader_.finish({{field_box, "bbox"}}, id_field, image_id);
-  if (!plan_.negative_sizes) require_size(bounds);
+  if (!plan_.negative_sizes) require_size(bounds, plan_.layout);
   std::uint32_t const image = image_.find(known_->images, image_id);
   if (image == no_index) {
     throw element_fault{".image_id", fmt::format("the ground truth has no image {}", image_id)};

@@ -26,6 +26,7 @@ struct result_plan {
   maskmetrics::parity parity = parity::strict;
   maskmetrics::box_convention box_convention = box_convention::continuous;
   bool negative_sizes = true;  ///< taken, as COCO's rules do
+  box_layout layout = box_layout::xywh;
 };
 
 /// Ids of the ground truth that results refer to.

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <maskmetrics/semantics/box_layout.hpp>
+
 #include "ingest/json_text.hpp"
 
 namespace maskmetrics::ingest {
@@ -68,7 +70,8 @@ std::optional<double> number_of(ondemand::value& value) {
   return parse_number_token(token);
 }
 
-void require_size(box const& bounds) {
+void require_size(box const& numbers, box_layout layout) {
+  box const bounds = semantics::box_of(numbers, layout);
   if (bounds.width < 0) throw element_fault{".bbox[2]", fmt::format("width {} is negative", bounds.width)};
   if (bounds.height < 0) throw element_fault{".bbox[3]", fmt::format("height {} is negative", bounds.height)};
 }

@@ -65,9 +65,9 @@ template <class T, class Result>
 /// A number, correctly rounded; also what Python reads: NaN, Infinity, and infinity for 1e999. Nothing for all else.
 [[nodiscard]] std::optional<double> number_of(ondemand::value& value);
 
-/// A box that is not upside down.
+/// A box that is not upside down. @param numbers  as they were read
 /// @throws element_fault for a negative side
-void require_size(box const& bounds);
+void require_size(box const& numbers, box_layout layout);
 
 /// How often something was met and where first.
 struct tally {

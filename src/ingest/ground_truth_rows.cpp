@@ -56,6 +56,7 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
   std::uint32_t height = 0;
   std::uint32_t width = 0;
   bool const federated = options_.rules == rule_set::lvis;
+  bool const wants_names = options_.rules == rule_set::voc || options_.image_sizes != nullptr;
   bool has_unread_lists = false;
   std::string file_name;
   reader_.start(ids.size());
@@ -75,7 +76,7 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
     } else if (key == "not_exhaustive_category_ids" && federated) {
       not_exhaustive_here_.clear();
       reader_.integers(field.value(), field_not_exhaustive, ".not_exhaustive_category_ids", not_exhaustive_here_);
-    } else if (key == "file_name" && options_.rules == rule_set::voc) {
+    } else if (key == "file_name" && wants_names) {
       if (token_of(field.value()).starts_with('"')) file_name = take<std::string_view>(field.value().get_string());
     }
   }
@@ -94,7 +95,7 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
   ids.push_back(id);
   heights.push_back(height);
   widths.push_back(width);
-  if (options_.rules == rule_set::voc) file_names.push_back(std::move(file_name));
+  if (wants_names) file_names.push_back(std::move(file_name));
 }
 
 void image_rows::append(image_rows const& later) {
@@ -223,7 +224,7 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
   reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}}, id_field, id);
   if (options_.boxes) reader_.finish({{field_box, "bbox"}}, id_field, id);
   if (options_.rules == rule_set::voc) {
-    require_size(bounds);
+    require_size(bounds, options_.ground_truth_boxes.layout);
     if (area_px < 0 && area_px != area_not_given)
       throw element_fault{".area", fmt::format("{} is negative (id {})", area_px, id)};
   }

@@ -38,6 +38,12 @@ public:
                       std::size_t part_bytes)
       : ctx_(ctx), source_(source), text_(source.text()), options_(options), part_bytes_(part_bytes) {}
 
+  /// Passes everything but "images" over.
+  ground_truth_arrays read_images() {
+    images_alone_ = true;
+    return read();
+  }
+
   ground_truth_arrays read() {
     ground_truth_arrays arrays(options_);
     try {
@@ -100,6 +106,7 @@ private:
       arrays.has_images = true;
       return read_array(key, at, arrays.images);
     }
+    if (images_alone_) return value_end(text_, at);
     if (key == "categories") {
       arrays.has_categories = true;
       return read_array(key, at, arrays.categories);
@@ -140,6 +147,7 @@ private:
   std::string_view text_;
   ingest_options options_;
   std::size_t part_bytes_;
+  bool images_alone_ = false;
 };
 
 void add_missing_arrays(ground_truth_arrays const& arrays, std::string const& source, parity mode,
@@ -179,6 +187,14 @@ dataset read_dataset(context const& ctx, byte_source const& source, ingest_optio
   } catch (input_error const& error) {
     rethrow_with_kind(error, source, file_role::ground_truth);
   }
+}
+
+image_columns read_image_rows(context const& ctx, byte_source const& source) {
+  ingest_options options;
+  options.rules = rule_set::voc;  // which have names
+  ground_truth_arrays arrays = ground_truth_reader(ctx, source, options, default_part_bytes).read_images();
+  if (!arrays.has_images) throw input_error(source.name(), "", "has no \"images\"");
+  return std::move(arrays.images);
 }
 
 }  // namespace ingest

@@ -9,6 +9,7 @@
 #include <maskmetrics/semantics/iou.hpp>
 
 #include "ingest/array_reader.hpp"
+#include "ingest/box_settling.hpp"
 #include "ingest/detection_rows.hpp"
 #include "ingest/detection_warnings.hpp"
 #include "ingest/file_kind.hpp"
@@ -76,14 +77,20 @@ std::optional<first_result> look_at_first(byte_source const& source, std::size_t
 
 result_plan make_plan(byte_source const& source, std::optional<first_result> const& first,
                       ingest_options const& options) {
-  result_plan plan{result_kind::boxes, options.boxes,          options.masks,
-                   options.parity,     options.box_convention, options.rules != rule_set::voc};
+  result_plan plan{result_kind::boxes,
+                   options.boxes,
+                   options.masks,
+                   options.parity,
+                   options.box_convention,
+                   options.rules != rule_set::voc,
+                   options.result_boxes.layout};
   if (!first) return plan;
   std::string const place = element_place("", 0);
   if (first->has_caption) throw input_error(source.name(), place, "captions cannot be evaluated here");
   if (first->has_box) {
     // Results without masks stand for their boxes, so the boxes must be there.
-    plan.boxes = plan.boxes || !first->has_mask;
+    // So they must be where their areas depend on more than their numbers.
+    plan.boxes = plan.boxes || !first->has_mask || !options.result_boxes.is_plain();
   } else if (first->has_mask) {
     plan.kind = result_kind::masks;
     plan.masks = true;
@@ -121,7 +128,7 @@ void complete_boxes(detections& results, dataset const& ground_truth, box_conven
 }
 
 detections read_with(context const& ctx, byte_source const& source, dataset const& ground_truth,
-                     result_plan const& plan, std::size_t open, std::size_t part_bytes) {
+                     ingest_options const& options, result_plan const& plan, std::size_t open, std::size_t part_bytes) {
   known_ids const known{id_index(ground_truth.images.ids), id_index(ground_truth.categories.ids)};
   detection_rows rows(plan, known);
   array_reader<detection_rows> reader(ctx, source, {"reading results", "", part_bytes}, rows);
@@ -130,7 +137,7 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
     // The first result has a mask of its own, a later one stands for its box.
     result_plan with_boxes = plan;
     with_boxes.boxes = true;
-    return read_with(ctx, source, ground_truth, with_boxes, open, part_bytes);
+    return read_with(ctx, source, ground_truth, options, with_boxes, open, part_bytes);
   }
   detections results;
   results.source = source.name();
@@ -147,10 +154,12 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
     results.masks.release_text = source.releaser();
     check_masks(results.masks, results.image_indices, ground_truth.images, plan.parity, "", results.warnings);
   }
+  bool const has_own_boxes = plan.boxes && !rows.rows_with_own_box().empty();
+  if (plan.kind == result_kind::boxes || has_own_boxes) results.boxes = std::move(rows.boxes);
+  settle_results(results, ground_truth.images, options, rows.rows_with_own_box());
   if (plan.kind == result_kind::boxes) {
-    results.boxes = std::move(rows.boxes);
-  } else if (plan.boxes && !rows.rows_with_own_box().empty()) {
-    results.boxes = std::move(rows.boxes);
+    if (!options.result_boxes.is_plain()) measure_boxes(results, plan.box_convention);
+  } else if (has_own_boxes) {
     complete_boxes(results, ground_truth, plan.box_convention, rows.rows_with_own_box());
   }
   return results;
@@ -163,7 +172,7 @@ detections read_detections(context const& ctx, byte_source const& source, datase
   std::size_t const open = find_array(source);
   try {
     result_plan const plan = make_plan(source, look_at_first(source, open), options);
-    return read_with(ctx, source, ground_truth, plan, open, part_bytes);
+    return read_with(ctx, source, ground_truth, options, plan, open, part_bytes);
   } catch (input_error const& error) {
     rethrow_with_kind(error, source, file_role::results);
   }

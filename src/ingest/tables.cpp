@@ -11,6 +11,7 @@
 
 #include "ingest/array_reader.hpp"
 #include "ingest/assemble_dataset.hpp"
+#include "ingest/box_settling.hpp"
 #include "ingest/detection_warnings.hpp"
 #include "ingest/id_index.hpp"
 #include "ingest/mask_checks.hpp"
@@ -162,14 +163,24 @@ detections make_detections(context const& /*ctx*/, result_columns columns, datas
     if (!columns.boxes.empty()) numbers.look_at(row, columns.boxes[row]);
   }
   ingest::add_result_warnings(results, columns.scores.size(), unknown_categories, numbers.found());
-  use_boxes(columns);
   results.scores = std::move(columns.scores);
+  results.boxes = std::move(columns.boxes);
+  ingest::settle_results(results, ground_truth.images, options, columns.own_box_rows);
+  columns.boxes = std::move(results.boxes);
+  use_boxes(columns);
   results.areas_px = std::move(columns.areas_px);
   results.boxes = std::move(columns.boxes);
   results.masks = std::move(columns.masks);
   results.masks.source = results.source;
   ingest::check_masks(results.masks, results.image_indices, ground_truth.images, options.parity, "", results.warnings);
   return results;
+}
+
+void settle_detections(detections& results, dataset const& ground_truth, ingest_options const& options) {
+  ingest::settle_results(results, ground_truth.images, options);
+  if (!options.result_boxes.is_plain() && !results.boxes.empty()) {
+    ingest::measure_boxes(results, options.box_convention);
+  }
 }
 
 }  // namespace maskmetrics

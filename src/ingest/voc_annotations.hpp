@@ -12,14 +12,16 @@
 
 namespace maskmetrics::ingest {
 
-/// One object. Its box is x, y and the distances to the corner opposite, in either convention.
+/// One object.
 struct voc_object {
   std::string class_name;
-  box bounds;
+  box numbers;  ///< of its box, as they are in the file
   bool is_difficult = false;
+  std::string place;  ///< in the file: "line 3"
 };
 
 struct voc_image {
+  std::string source;        ///< the file
   std::string name;          ///< of the file, without its ending
   std::uint32_t height = 0;  ///< px; 0 where the file does not say
   std::uint32_t width = 0;   ///< px
@@ -31,8 +33,8 @@ struct voc_image {
 /// @throws input_error naming the line and the object
 [[nodiscard]] voc_image read_voc_xml(byte_source const& source);
 
-/// A line an object: class x y width height. Blank lines are passed over.
+/// A line an object: its class and the four numbers of its box. Blank lines are passed over.
 /// @throws input_error naming the line
-[[nodiscard]] voc_image read_voc_text(byte_source const& source);
+[[nodiscard]] voc_image read_voc_text(byte_source const& source, box_layout layout);
 
 }  // namespace maskmetrics::ingest

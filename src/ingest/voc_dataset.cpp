@@ -9,6 +9,7 @@
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 
+#include "ingest/box_settling.hpp"
 #include "ingest/folder.hpp"
 #include "ingest/load_voc.hpp"
 #include "ingest/voc_annotations.hpp"
@@ -35,14 +36,15 @@ std::vector<fs::path> annotation_files(fs::path const& folder) {
   return xml.empty() ? text : xml;
 }
 
-voc_image read_annotations(fs::path const& file) {
+voc_image read_annotations(fs::path const& file, box_layout layout_of_text) {
   voc_image image;
   if (file.extension() == ".xml") {
     image = read_voc_xml(byte_source::open(file));
   } else if (std::error_code failure; fs::file_size(file, failure) != 0 || failure) {
     // An image without an object has an empty file.
-    image = read_voc_text(byte_source::open(file));
+    image = read_voc_text(byte_source::open(file), layout_of_text);
   }
+  image.source = file.string();
   image.name = file.stem().string();
   return image;
 }
@@ -91,18 +93,31 @@ std::map<std::string, std::uint32_t> build_categories(std::vector<voc_image> con
 }
 
 void build_annotations(std::vector<voc_image> const& images, std::map<std::string, std::uint32_t> const& categories,
-                       box_convention convention, dataset& data) {
+                       ingest_options const& options, dataset& data) {
   annotation_table& annotations = data.annotations;
+  std::vector<std::uint32_t> objects;  // of each annotation, within its image
   for (std::uint32_t i = 0; i < images.size(); ++i) {
-    for (voc_object const& object : images[i].objects) {
+    for (std::uint32_t j = 0; j < images[i].objects.size(); ++j) {
+      voc_object const& object = images[i].objects[j];
       annotations.ids.push_back(static_cast<std::int64_t>(annotations.ids.size()) + 1);
       annotations.image_indices.push_back(i);
       annotations.category_indices.push_back(categories.at(object.class_name));
-      annotations.areas_px.push_back(semantics::box_area(object.bounds, convention));
-      annotations.boxes.push_back(object.bounds);
+      annotations.boxes.push_back(object.numbers);
       annotations.crowd.push_back(0);
       annotations.ignore.push_back(object.is_difficult ? 1 : 0);
+      objects.push_back(j);
     }
+  }
+  box_side side{options.ground_truth_boxes, false, true, false, data.source, {}};
+  if (!images.empty()) side.is_layout_fixed = fs::path(images.front().source).extension() == ".xml";
+  if (side.is_layout_fixed) side.format.layout = box_layout::xyxy;
+  side.place_of = [&](std::size_t row) {
+    voc_image const& image = images[annotations.image_indices[row]];
+    return row_place{image.source, image.objects[objects[row]].place};
+  };
+  settle_boxes(side, annotations.boxes, annotations.image_indices, data.images, data.warnings);
+  for (box const& bounds : annotations.boxes) {
+    annotations.areas_px.push_back(semantics::box_area(bounds, options.box_convention));
   }
 }
 
@@ -125,11 +140,14 @@ dataset read_voc_dataset(context const& ctx, fs::path const& folder, ingest_opti
                       "annotation files of Pascal VOC have boxes alone, no masks; --iou bbox evaluates those");
   }
   if (ctx.progress) ctx.progress("reading ground truth", 0, 0);
-  std::vector<voc_image> images = read_each(ctx, annotation_files(folder), read_annotations);
+  std::vector<voc_image> images = read_each(ctx, annotation_files(folder), [&](fs::path const& file) {
+    return read_annotations(file, options.ground_truth_boxes.layout);
+  });
   dataset data;
   data.source = folder.string();
   build_images(images, data);
-  build_annotations(images, build_categories(images, data), options.box_convention, data);
+  if (options.image_sizes != nullptr) add_sizes(*options.image_sizes, data.images.names, data.images);
+  build_annotations(images, build_categories(images, data), options, data);
   return data;
 }
 

@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
-#include <maskmetrics/semantics/iou.hpp>
+#include <maskmetrics/semantics/box_layout.hpp>
 
+#include "ingest/box_settling.hpp"
 #include "ingest/columns.hpp"
 #include "ingest/element_reader.hpp"
 #include "ingest/folder.hpp"
@@ -46,14 +47,21 @@ struct voc_rows {
   std::vector<std::uint32_t> images;
   std::vector<std::uint32_t> categories;
   std::vector<double> scores;
-  std::vector<box> boxes;
+  std::vector<box> boxes;            ///< their numbers as they are
+  std::vector<std::uint64_t> lines;  ///< from 1
   tally unknown_classes;
 };
 
 /// Fills the rows of files.
 class row_reader {
 public:
-  explicit row_reader(voc_names const& names) : names_(names) {}
+  row_reader(voc_names const& names, ingest_options const& options)
+      : names_(names),
+        layout_(options.result_boxes.layout),
+        box_at_(options.score_last ? 1 : 2),
+        score_at_(options.score_last ? 5 : 1),
+        names_of_values_(options.score_last ? fmt::format("class {} score", value_names(layout_))
+                                            : fmt::format("class score {}", value_names(layout_))) {}
 
   [[nodiscard]] voc_rows read(fs::path const& file) const {
     std::optional<std::string> const of_class = class_of(file);
@@ -75,16 +83,18 @@ private:
       rows.images.push_back(image_at(line, line.values[0]));
       add_class(line, name, rows);
       rows.scores.push_back(line.number_at(1, "score"));
-      rows.boxes.push_back(box_between(line, 2));
+      rows.boxes.push_back(numbers_at(line, 2, box_layout::xyxy));
+      rows.lines.push_back(line.number);
     });
   }
 
   void read_of_image(byte_source const& source, std::string const& name, voc_rows& rows) const {
-    read_lines(source, "class score x y width height", [&](text_line const& line) {
+    read_lines(source, names_of_values_, [&](text_line const& line) {
       rows.images.push_back(image_at(line, name));
       add_class(line, line.values[0], rows);
-      rows.scores.push_back(line.number_at(1, "score"));
-      rows.boxes.push_back(box_at(line, 2));
+      rows.scores.push_back(line.number_at(score_at_, "score"));
+      rows.boxes.push_back(numbers_at(line, box_at_, layout_));
+      rows.lines.push_back(line.number);
     });
   }
 
@@ -103,6 +113,114 @@ private:
   }
 
   voc_names const& names_;
+  box_layout layout_;
+  std::size_t box_at_;
+  std::size_t score_at_;
+  std::string names_of_values_;
+};
+
+/// Lines whose score and box may be the other way round.
+class score_order {
+public:
+  score_order(detections const& results, image_table const& images, ingest_options const& options)
+      : results_(results), images_(images), format_(options.result_boxes), score_last_(options.score_last) {}
+
+  /// Read as they are, scores are no probabilities or boxes mostly leave their images; the other way round all are
+  /// fine.
+  [[nodiscard]] bool looks_wrong() const {
+    std::size_t num_wrong = 0;
+    for (std::size_t row = 0; row < results_.size(); ++row) {
+      line_values const now{results_.scores[row], results_.boxes[row]};
+      if (!fits(row, other_way(now))) return false;
+      num_wrong += fits(row, now) ? 0U : 1U;
+    }
+    return 2 * num_wrong > results_.size();
+  }
+
+private:
+  struct line_values {
+    double score;
+    box numbers;
+  };
+
+  [[nodiscard]] line_values other_way(line_values const& now) const {
+    box const& b = now.numbers;
+    if (score_last_) return {b.x, {b.y, b.width, b.height, now.score}};
+    return {b.height, {now.score, b.x, b.y, b.width}};
+  }
+
+  [[nodiscard]] bool fits(std::size_t row, line_values const& line) const {
+    if (!(line.score >= 0 && line.score <= 1)) return false;
+    std::uint32_t const image = results_.image_indices[row];
+    double const width = images_.widths[image];
+    double const height = images_.heights[image];
+    box const numbers = format_.is_relative() ? semantics::in_pixels(line.numbers, width, height) : line.numbers;
+    box const bounds = semantics::box_of(numbers, format_.layout);
+    if (bounds.width < 0 || bounds.height < 0) return false;
+    return width == 0 || height == 0 || !semantics::leaves_image(bounds, width, height);
+  }
+
+  detections const& results_;
+  image_table const& images_;
+  box_format format_;
+  bool score_last_;
+};
+
+/// Detections of all files, and where each of them is.
+class voc_results {
+public:
+  voc_results(fs::path const& path, std::vector<fs::path> const& files, std::vector<voc_rows> const& parts)
+      : files_(files) {
+    results_.source = path.string();
+    for (voc_rows const& part : parts) {
+      begin_.push_back(lines_.size());
+      append(results_.image_indices, part.images);
+      append(results_.category_indices, part.categories);
+      append(results_.scores, part.scores);
+      append(results_.boxes, part.boxes);
+      append(lines_, part.lines);
+      unknown_.append(part.unknown_classes, 0);
+    }
+  }
+
+  /// Boxes in pixels, and what looks wrong.
+  [[nodiscard]] detections settle(dataset const& ground_truth, ingest_options const& options) {
+    std::vector<warning>& warnings = results_.warnings;
+    if (results_.size() == 0) add_warning(warnings, "no_detections", 1, results_.source + " has no results");
+    add_warning(
+        warnings, "unknown_category", unknown_.count,
+        fmt::format("results of classes that the ground truth does not have are never evaluated; the first is {}",
+                    unknown_.what));
+    box_side side{options.result_boxes, true, true, class_of(files_.front()).has_value(), results_.source, {}};
+    side.place_of = [&](std::size_t row) { return place_of(row); };
+    if (side.is_layout_fixed) {
+      side.format.layout = box_layout::xyxy;
+    } else if (score_order(results_, ground_truth.images, options).looks_wrong()) {
+      row_place const first = place_of(0);
+      add_warning(
+          warnings, "score_order", results_.size(),
+          fmt::format("lines of {} look as if the score was the {} number and not the {}; --dt-score {} reads "
+                      "that; the first is {} of {}",
+                      results_.source, options.score_last ? "first" : "last", options.score_last ? "last" : "first",
+                      options.score_last ? "first" : "last", first.place, first.source));
+    }
+    settle_boxes(side, results_.boxes, results_.image_indices, ground_truth.images, warnings);
+    check_scores(results_.scores, side.place_of, warnings);
+    measure_boxes(results_, options.box_convention);
+    return std::move(results_);
+  }
+
+private:
+  [[nodiscard]] row_place place_of(std::size_t row) const {
+    auto const file = std::upper_bound(begin_.begin(), begin_.end(), row) - begin_.begin() - 1;
+    return {files_[static_cast<std::size_t>(file)].string(), fmt::format("line {}", lines_[row])};
+  }
+
+  std::vector<fs::path> const& files_;
+  std::vector<std::size_t> begin_;  // of each file
+  std::vector<std::uint64_t> lines_;
+  tally unknown_;
+  detections results_;
 };
 
 /// The files that results are in, by name.
@@ -142,27 +260,10 @@ detections read_voc_detections(context const& ctx, fs::path const& path, dataset
   }
   if (ctx.progress) ctx.progress("reading results", 0, 0);
   voc_names const names(ground_truth);
-  row_reader const reader(names);
-  std::vector<voc_rows> const parts =
-      read_each(ctx, result_files(path), [&](fs::path const& file) { return reader.read(file); });
-  detections results;
-  results.source = path.string();
-  tally unknown;
-  for (voc_rows const& part : parts) {
-    append(results.image_indices, part.images);
-    append(results.category_indices, part.categories);
-    append(results.scores, part.scores);
-    append(results.boxes, part.boxes);
-    unknown.append(part.unknown_classes, 0);
-  }
-  for (box const& each : results.boxes) {
-    results.areas_px.push_back(semantics::box_area(each, options.box_convention));
-  }
-  if (results.size() == 0) add_warning(results.warnings, "no_detections", 1, results.source + " has no results");
-  add_warning(results.warnings, "unknown_category", unknown.count,
-              fmt::format("results of classes that the ground truth does not have are never evaluated; the first is {}",
-                          unknown.what));
-  return results;
+  row_reader const reader(names, options);
+  std::vector<fs::path> const files = result_files(path);
+  std::vector<voc_rows> const parts = read_each(ctx, files, [&](fs::path const& file) { return reader.read(file); });
+  return voc_results(path, files, parts).settle(ground_truth, options);
 }
 
 }  // namespace maskmetrics::ingest

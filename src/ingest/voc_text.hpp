@@ -10,12 +10,11 @@
 
 namespace maskmetrics::ingest {
 
-/// Values i to i + 3 as x, y, width and height.
-/// @throws input_error for what is no number, and for a negative side
-[[nodiscard]] box box_at(text_line const& line, std::size_t i);
+/// What the values of a box are called in a layout, for messages: "x y width height".
+[[nodiscard]] char const* value_names(box_layout layout);
 
-/// Values i to i + 3 as x1, y1, x2 and y2, two corners.
-/// @throws input_error for what is no number, and for corners that change sides
-[[nodiscard]] box box_between(text_line const& line, std::size_t i);
+/// Values i to i + 3 as they are.
+/// @throws input_error for what is no number, for a negative side, and for corners that change sides
+[[nodiscard]] box numbers_at(text_line const& line, std::size_t i, box_layout layout);
 
 }  // namespace maskmetrics::ingest

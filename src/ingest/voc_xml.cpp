@@ -41,10 +41,14 @@ public:
 private:
   /// @param what  the element's part in the file: "object 3 (dog)"; may be empty
   [[noreturn]] void fail(pugi::xml_node node, std::string const& what, std::string const& problem) const {
+    throw input_error(source_.name(), place_of(node, what), problem);
+  }
+
+  [[nodiscard]] std::string place_of(pugi::xml_node node, std::string const& what) const {
     std::ptrdiff_t const offset = node.offset_debug();
     std::string place = offset < 0 ? std::string() : line_of(source_.text(), static_cast<std::size_t>(offset));
     if (!what.empty()) place += (place.empty() ? "" : ", ") + what;
-    throw input_error(source_.name(), place, problem);
+    return place;
   }
 
   /// The text of an element; nothing where that is missing.
@@ -104,7 +108,8 @@ private:
     double const bottom = number_in(bounds, "ymax", what);
     if (right < left) fail(bounds, what, fmt::format("<xmax> {} is less than <xmin> {}", right, left));
     if (bottom < top) fail(bounds, what, fmt::format("<ymax> {} is less than <ymin> {}", bottom, top));
-    read.bounds = {left, top, right - left, bottom - top};
+    read.numbers = {left, top, right, bottom};
+    read.place = place_of(bounds, what);
     return read;
   }
 

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "ingest/ingest_cases.hpp"
+#include "ingest/test_folder.hpp"
 
 namespace maskmetrics::testing {
 
@@ -16,22 +16,8 @@ ingest_options voc_options(box_convention convention = box_convention::inclusive
   return ingest_options::for_protocol(how);
 }
 
-/// A folder of its own for each test.
-class voc_folder : public ::testing::Test {
+class voc_folder : public test_folder {
 protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "maskmetrics_voc_XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::filesystem::path write(std::string const& name, std::string_view bytes) const {
-    std::filesystem::path const path = folder_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
   void write_text_ground_truth() const {
     (void)write("gts/b.txt", "dog 10 20 30 40\n\n  cat\t1.5 2 3 4  \r\n");
     (void)write("gts/a.txt", "");
@@ -52,8 +38,6 @@ protected:
     expect_input_error([&] { static_cast<void>(load_results(name, ground_truth)); }, (folder_ / source).string(), place,
                        problem);
   }
-
-  std::filesystem::path folder_;
 };
 
 std::string xml_of(std::string const& name, std::string const& more = "") {

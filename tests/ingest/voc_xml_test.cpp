@@ -55,17 +55,17 @@ TEST(voc_xml, is_read) {
   ASSERT_EQ(image.objects.size(), 3U);
   EXPECT_EQ(image.objects[0].class_name, "dog");
   EXPECT_FALSE(image.objects[0].is_difficult);
-  EXPECT_EQ(image.objects[0].bounds.x, 48);
-  EXPECT_EQ(image.objects[0].bounds.y, 240);
-  EXPECT_EQ(image.objects[0].bounds.width, 195 - 48);
-  EXPECT_EQ(image.objects[0].bounds.height, 371 - 240);
+  EXPECT_EQ(image.objects[0].numbers.x, 48);
+  EXPECT_EQ(image.objects[0].numbers.y, 240);
+  EXPECT_EQ(image.objects[0].numbers.width, 195);
+  EXPECT_EQ(image.objects[0].numbers.height, 371);
   EXPECT_EQ(image.objects[1].class_name, "p&q");
   EXPECT_TRUE(image.objects[1].is_difficult);
-  EXPECT_EQ(image.objects[1].bounds.x, 8);
-  EXPECT_EQ(image.objects[1].bounds.y, 12.5);
-  EXPECT_EQ(image.objects[1].bounds.width, 344.5);
-  EXPECT_EQ(image.objects[1].bounds.height, 487.5);
-  EXPECT_EQ(image.objects[2].bounds.width, 0);
+  EXPECT_EQ(image.objects[1].numbers.x, 8);
+  EXPECT_EQ(image.objects[1].numbers.y, 12.5);
+  EXPECT_EQ(image.objects[1].numbers.width, 352.5);
+  EXPECT_EQ(image.objects[1].numbers.height, 500);
+  EXPECT_EQ(image.objects[2].numbers.width, 5);
   EXPECT_FALSE(image.objects[2].is_difficult);
 }
 
