@@ -29,13 +29,13 @@ char const* describe(mask_fault fault) noexcept {
     case mask_fault::missing:
       return "no segmentation";
     case mask_fault::invalid_form:
-      return "segmentation is neither a list of polygons nor a run-length code with size and counts";
+      return "segmentation is neither a list of polygons nor an RLE with size and counts";
     case mask_fault::bad_character:
-      return "run-length string holds a character outside '0' to 'o'";
+      return "RLE counts hold a character outside '0' to 'o'";
     case mask_fault::truncated:
-      return "run-length string ends within a number";
+      return "RLE counts end within a number";
     case mask_fault::overlong:
-      return "run-length string holds a number of more than 7 characters";
+      return "RLE counts hold a number of more than 7 characters";
     case mask_fault::count_out_of_range:
       return "a run is negative or above 2^32 - 1";
     case mask_fault::sum_mismatch:

@@ -204,7 +204,7 @@ std::string describe_other_json(std::string_view text, file_role role) {
 }
 
 void rethrow_with_kind(input_error const& error, byte_source const& source, file_role role) {
-  std::string const kind = describe_other_json(source.text(), role);
+  std::string const kind = describe_wrong_file(source.text(), role);
   // One that was named already has been refused before anything was read.
   if (kind.empty() || error.problem().ends_with(kind)) throw;
   throw input_error(error.source(), error.place(), error.problem() + "; the file is " + kind);

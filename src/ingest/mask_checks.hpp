@@ -12,7 +12,7 @@
 
 namespace maskmetrics::ingest {
 
-/// Counts polygons with a second or later ring of fewer than three points ("short_ring"), and run-length codes of
+/// Counts polygons with a second or later ring of fewer than three points ("short_ring"), and RLE masks of
 /// another size than their image ("mask_size_differs"), whose overlaps cannot match.
 /// @param array  in messages: "annotations"; empty for the top-level array
 /// @throws input_error for a short ring in corrected parity
