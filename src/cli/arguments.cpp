@@ -27,27 +27,24 @@ void add_results(CLI::App& command, input_arguments& input) {
       ->group(input_group);
 }
 
-CLI::Option* add_choice(CLI::App& command, char const* name, std::string& value, std::vector<std::string> const& words,
-                        char const* text) {
-  std::string kind;
-  for (std::string const& word : words) kind += (kind.empty() ? "" : "|") + word;
-  return command.add_option(name, value, text)
-      ->check(CLI::IsMember(words).description(""))
-      ->type_name(kind)
-      ->group(box_group);
+void add_choice(CLI::App& command, char const* name, std::string& value, std::vector<std::string> const& words,
+                char const* kind, char const* text) {
+  command.add_option(name, value, text)->check(CLI::IsMember(words).description(""))->type_name(kind)->group(box_group);
 }
 
 void add_box_options(CLI::App& command, input_arguments& input) {
-  add_choice(command, "--box-layout", input.box_layout, {"xywh", "xyxy", "cxcywh"},
-             "x y of the top left corner and size; two corners; or center and size [xywh]");
-  add_choice(command, "--box-units", input.box_units, {"pixels", "relative"},
-             "pixels, or parts of the image's width and height, 0 to 1 [pixels]");
-  add_choice(command, "--dt-box-layout", input.dt_box_layout, {"xywh", "xyxy", "cxcywh"},
-             "The same of --dt alone [as --box-layout]");
-  add_choice(command, "--dt-box-units", input.dt_box_units, {"pixels", "relative"},
-             "The same of --dt alone [as --box-units]");
-  add_choice(command, "--dt-score", input.dt_score, {"first", "last"},
-             "voc, text files by image: score before the box, or after it, as YOLO has it [first]");
+  std::vector<std::string> const layouts = {"xywh", "xyxy", "cxcywh"};
+  std::vector<std::string> const units = {"pixels", "relative"};
+  add_choice(command, "--box-layout", input.box_layout, layouts, "xywh|xyxy|cxcywh",
+             "Top left corner and size, two corners, or center and size [xywh]");
+  add_choice(command, "--box-units", input.box_units, units, "pixels|relative",
+             "Pixels, or parts of the image's width and height, 0 to 1 [pixels]");
+  add_choice(command, "--dt-box-layout", input.dt_box_layout, layouts, "LAYOUT",
+             "The layout in --dt, where it is another one");
+  add_choice(command, "--dt-box-units", input.dt_box_units, units, "UNITS",
+             "The units in --dt, where they are other ones");
+  add_choice(command, "--dt-score", input.dt_score, {"first", "last"}, "first|last",
+             "voc, text files by image: score before the box, or behind it as YOLO has it [first]");
   command
       .add_option("--image-sizes", input.image_sizes,
                   "For relative boxes, where --gt has no sizes: a folder of images, a CSV, or COCO's JSON")

@@ -258,7 +258,7 @@ void warn_of_ignore_flags(dataset& data) {
 /// Boxes and areas in pixels.
 void settle_annotations(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;
-  box_side side{options.ground_truth_boxes, false, false, false, data.source, {}};
+  box_side side{options.ground_truth_boxes, false, false, false, true, data.source, {}};
   side.place_of = [&](std::size_t row) { return row_place{data.source, element_place("annotations", row, ".bbox")}; };
   settle_boxes(side, annotations.boxes, annotations.image_indices, data.images, data.warnings);
   if (side.format.is_relative()) {

@@ -77,17 +77,21 @@ public:
 
   void settle() {
     if (boxes_.empty()) return;
-    if (side_.format.is_relative()) {
-      require_sizes(side_, image_indices_, images_);
-    } else if (look_relative()) {
-      if (!side_.format.units) say_relative();
-      return convert();
-    }
-    look_at_layout();
+    if (side_.format.is_relative()) require_sizes(side_, image_indices_, images_);
+    if (side_.is_compared) look();
     convert();
   }
 
 private:
+  void look() {
+    if (!side_.format.is_relative() && look_relative()) {
+      if (!side_.format.units) say_relative();
+      return;
+    }
+    look_for_swapped_corners();
+    look_at_layout();
+  }
+
   [[nodiscard]] bool has_size(std::size_t row) const { return has_known_size(image_indices_[row], images_); }
 
   /// All numbers are within [0, 1], and not only because a few tiny boxes begin in the corner of their image.
@@ -165,6 +169,19 @@ private:
     if (2 * out.count > num_sized) say_outside(out, num_sized);
   }
 
+  /// Sizes that were called corners.
+  void look_for_swapped_corners() {
+    if (side_.format.layout != box_layout::xyxy) return;
+    counted swapped;
+    for (std::size_t row = 0; row < boxes_.size(); ++row) {
+      if (boxes_[row].width < boxes_[row].x || boxes_[row].height < boxes_[row].y) swapped.add(row);
+    }
+    if (swapped.count == 0) return;
+    add_warning(warnings_, code_of(side_, "upside_down"), swapped.count,
+                fmt::format("corners that have their right on the left or their bottom on the top; the first is {}",
+                            place_in(side_, swapped.first)));
+  }
+
   void say_corners(counted const& out) {
     add_warning(warnings_, code_of(side_, "look_like_corners"), boxes_.size(),
                 fmt::format("all {} boxes of {} have a third number above the first and a fourth above the second{}: "
@@ -209,15 +226,21 @@ private:
   std::vector<warning>& warnings_;
 };
 
-/// Of boxes that are not kept, the areas.
-void look_at_areas(box_side const& side, std::vector<double> const& areas, std::vector<warning>& warnings) {
-  bool const all_small = std::all_of(areas.begin(), areas.end(), [](double area) { return area >= 0 && area <= 1; });
-  bool const any_part = std::any_of(areas.begin(), areas.end(), [](double area) { return area > 0 && area < 1; });
-  if (!all_small || !any_part) return;
-  add_warning(warnings, code_of(side, "look_relative"), areas.size(),
+/// Boxes that are not compared look relative where none has an area above 1.
+void look_at_areas(box_side const& side, detections const& results, std::vector<warning>& warnings) {
+  bool any_part = false;
+  bool const has_boxes = !results.boxes.empty();
+  std::size_t const num_areas = has_boxes ? results.boxes.size() : results.areas_px.size();
+  for (std::size_t row = 0; row < num_areas; ++row) {
+    double const area = has_boxes ? results.boxes[row].width * results.boxes[row].height : results.areas_px[row];
+    if (!(area >= 0 && area <= 1)) return;
+    any_part = any_part || (area > 0 && area < 1);
+  }
+  if (!any_part) return;
+  add_warning(warnings, code_of(side, "look_relative"), num_areas,
               fmt::format("all {} boxes of {} are at most 1 px in area; boxes are in pixels; relative coordinates are "
                           "not converted unless {} relative says so; the first is {}",
-                          areas.size(), side.source, option_of(side, "units"), place_in(side, 0)));
+                          num_areas, side.source, option_of(side, "units"), place_in(side, 0)));
 }
 
 }  // namespace
@@ -243,11 +266,11 @@ void settle_results(detections& results, image_table const& images, ingest_optio
     bool const has_id = row < results.ids.size();
     return row_place{results.source, has_id ? fmt::format("id {}", results.ids[row]) : element_place("", row, field)};
   };
-  box_side side{options.result_boxes, true, false, false, results.source, {}};
+  box_side side{options.result_boxes, true, false, false, options.boxes, results.source, {}};
   if (own_box_rows.empty()) {
     side.place_of = [&](std::size_t row) { return place_of(row, ".bbox"); };
+    if (!side.is_compared && !side.format.units) look_at_areas(side, results, results.warnings);
     settle_boxes(side, results.boxes, results.image_indices, images, results.warnings);
-    if (results.boxes.empty() && !side.format.units) look_at_areas(side, results.areas_px, results.warnings);
   } else {
     std::vector<box> own;
     std::vector<std::uint32_t> own_images;

@@ -26,6 +26,7 @@ struct box_side {
   bool of_results = false;
   bool is_voc = false;           ///< of VOC's own files: boxes that look relative are an error
   bool is_layout_fixed = false;  ///< by the kind of file
+  bool is_compared = true;       ///< else boxes only give areas or masks, and nothing is said of them
   std::string source;            ///< of all, for messages
   std::function<row_place(std::size_t)> place_of;
 };
@@ -43,8 +44,8 @@ void settle_boxes(box_side const& side, std::vector<box>& boxes, std::vector<std
 void settle_areas(box_side const& side, std::vector<double>& areas, std::vector<std::uint32_t> const& image_indices,
                   image_table const& images);
 
-/// Boxes and scores of results that are rows of JSON or of a caller. Where boxes are not there, areas tell what the
-/// boxes were like.
+/// Boxes and scores of results that are rows of JSON or of a caller. Where boxes are not compared, their areas tell
+/// whether they look relative; then they need not be there.
 /// @param own_box_rows  where some boxes are those of masks already: the rows whose boxes are not
 void settle_results(detections& results, image_table const& images, ingest_options const& options,
                     std::vector<std::uint64_t> const& own_box_rows = {});

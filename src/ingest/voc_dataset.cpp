@@ -108,7 +108,7 @@ void build_annotations(std::vector<voc_image> const& images, std::map<std::strin
       objects.push_back(j);
     }
   }
-  box_side side{options.ground_truth_boxes, false, true, false, data.source, {}};
+  box_side side{options.ground_truth_boxes, false, true, false, true, data.source, {}};
   if (!images.empty()) side.is_layout_fixed = fs::path(images.front().source).extension() == ".xml";
   if (side.is_layout_fixed) side.format.layout = box_layout::xyxy;
   side.place_of = [&](std::size_t row) {

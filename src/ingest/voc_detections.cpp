@@ -191,7 +191,7 @@ public:
         warnings, "unknown_category", unknown_.count,
         fmt::format("results of classes that the ground truth does not have are never evaluated; the first is {}",
                     unknown_.what));
-    box_side side{options.result_boxes, true, true, class_of(files_.front()).has_value(), results_.source, {}};
+    box_side side{options.result_boxes, true, true, class_of(files_.front()).has_value(), true, results_.source, {}};
     side.place_of = [&](std::size_t row) { return place_of(row); };
     if (side.is_layout_fixed) {
       side.format.layout = box_layout::xyxy;

@@ -231,6 +231,13 @@ TEST(box_settling, says_that_boxes_leave_their_images) {
             std::string::npos);
 }
 
+TEST(box_settling, says_that_corners_are_upside_down) {
+  dataset const truth =
+      read_ground_truth(ground_truth_of({{10, 5, 50, 25}, {60, 30, 30, 40}}), with_boxes({box_layout::xyxy, {}}));
+  EXPECT_EQ(warning_count(truth.warnings, "ground_truth_boxes_upside_down"), 1U);
+  expect_boxes(truth.annotations.boxes, {{10, 5, 40, 20}, {60, 30, -30, 10}});
+}
+
 TEST(box_settling, counts_scores_that_are_no_probabilities) {
   std::string const one = R"({"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": )";
   auto const read = [&](std::string const& scores) {
