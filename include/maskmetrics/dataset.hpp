@@ -22,12 +22,19 @@ struct category_lists {
   }
 };
 
+/// Why an image has no size, where its id and the lack of one do not say it.
+struct size_note {
+  std::uint32_t image = 0;
+  std::string text;  ///< "image 7 has the \"height\" -1"
+};
+
 /// Images, ascending by id, ids unique.
 struct image_table {
   std::vector<std::int64_t> ids;       ///< [I]
-  std::vector<std::uint32_t> heights;  ///< [I] px; 0 where the file gives none
+  std::vector<std::uint32_t> heights;  ///< [I] px; 0 where the file gives none that is usable
   std::vector<std::uint32_t> widths;   ///< [I] px
   std::vector<std::string> names;      ///< [I] by which VOC's files call them ("2007_000027"), or empty; unique
+  std::vector<size_note> size_notes;   ///< ascending by image, for messages
   category_lists negatives;            ///< LVIS: categories known to be absent (neg_category_ids)
   category_lists not_exhaustive;       ///< LVIS: categories of which instances may lack an annotation
 

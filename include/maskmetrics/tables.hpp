@@ -20,15 +20,24 @@ struct id_lists {
   std::vector<std::uint32_t> lengths;  ///< [rows]
 };
 
+/// Something about one row of a table.
+struct row_note {
+  std::uint64_t row = 0;
+  std::string path;  ///< below the row: ".height"; empty: the row itself
+  std::string text;  ///< what was found there, as it is shown in messages, or what is wrong with it
+};
+
 /// Images in any order.
 struct image_columns {
   std::vector<std::int64_t> ids;        ///< [I]
-  std::vector<std::uint32_t> heights;   ///< [I] px; 0 where it is not known
+  std::vector<std::uint32_t> heights;   ///< [I] px; 0 where it is not known, or not usable
   std::vector<std::uint32_t> widths;    ///< [I] px
   std::vector<std::string> file_names;  ///< [I] under VOC's rules or with ingest_options::image_sizes, else empty; an
                                         ///< empty one where there is none
   id_lists negatives;                   ///< [I] under LVIS' rules: neg_category_ids
   id_lists not_exhaustive;              ///< [I] under LVIS' rules: not_exhaustive_category_ids
+
+  std::vector<row_note> odd_sizes{};  ///< ascending: ".height" or ".width" and the value that is not usable
 };
 
 /// Categories in any order.
@@ -55,6 +64,12 @@ struct annotation_columns {
   std::vector<std::uint8_t> crowd;         ///< [G] 0, 1 or crowd_not_given
   std::vector<std::uint8_t> ignore;        ///< [G] 0 or 1
   mask_batch masks;                        ///< [G] entries, or none where masks are not asked for
+
+  std::vector<row_note> odd_ids{};        ///< ascending: ids that are no int64, as JSON has them ("\"7a\"", "1e30")
+  std::vector<row_note> odd_image_ids{};  ///< ascending: values that are no int64, so that of no image; what was found
+  std::vector<row_note> odd_category_ids{};  ///< the same of categories
+  std::vector<row_note> odd_difficult{};     ///< ascending: VOC's "difficult" that is neither 0 nor 1; what was found
+  std::vector<row_note> faults{};            ///< ascending: what is an error in each row that is evaluated
 };
 
 struct ground_truth_columns {
@@ -81,6 +96,7 @@ struct result_columns {
   /// these alone.
   std::vector<std::uint64_t> own_box_rows;
   mask_batch masks;  ///< [D] entries, or none where masks are not asked for
+  std::vector<row_note> odd_category_ids{};  ///< ascending: values that are no int64, so that of no category
 };
 
 /// Equals load_detections() of a file with these rows. Where there are boxes, an entry of mask_form::none stands for

@@ -16,12 +16,20 @@ def check_images(results: list[dict], known: set, name: str) -> None:
     for place, result in enumerate(results):
         if "image_id" not in result:
             raise InputKeyError("results", f"[{place}]", "has no 'image_id'")
-        if result["image_id"] not in known:
+        if not _is_known(result, known):
             raise InputAssertionError(
                 "results",
                 f"[{place}].image_id",
                 f"Results do not correspond to current {name} set: there is no image {result['image_id']!r}",
             )
+
+
+def _is_known(result: dict, known: set) -> bool:
+    """True where there is such an image. A tensor, which is equal to nothing in a set, becomes its number."""
+    image = result["image_id"]
+    if hasattr(image, "tolist") and not isinstance(image, np.generic):
+        image = result["image_id"] = image.tolist()
+    return image in known
 
 
 def require_some(results: Any, source: str) -> None:

@@ -87,7 +87,8 @@ class Blocks:
         typed = None if score_type is None else scores.astype(score_type)
         exact = typed is not None and np.array_equal(typed, scores, equal_nan=True)
         self._dt_scores = list(typed) if exact else scores.tolist()
-        self._gt_ids = found["ground_truth_ids"].tolist()
+        gt_ids = found["ground_truth_ids"]
+        self._gt_ids = gt_ids if isinstance(gt_ids, list) else gt_ids.tolist()
         self._gt_ignore = found["ground_truth_ignored"].astype(np.int64)
         self._dt_matches = found["detection_matches"]
         self._gt_matches = found["ground_truth_matches"]

@@ -62,11 +62,20 @@ def tables_of(imgs: dict, cats: dict) -> _core.Dataset | None:
     try:
         image_ids = np.array(sorted(imgs), dtype=np.int64, ndmin=1)
         category_ids = np.array(sorted(cats), dtype=np.int64, ndmin=1)
-        sizes = [(imgs[i].get("height", 0) or 0, imgs[i].get("width", 0) or 0) for i in image_ids.tolist()]
+        sizes = [(_side(imgs[i].get("height")), _side(imgs[i].get("width"))) for i in image_ids.tolist()]
         heights, widths = np.array(sizes, dtype=np.uint32).reshape(-1, 2).T
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
     return _core.Dataset.of_tables(image_ids, np.ascontiguousarray(heights), np.ascontiguousarray(widths), category_ids)
+
+
+def _side(value: Any) -> int:
+    """A side of an image; 0 where it is no number of pixels."""
+    try:
+        pixels = int(value)
+        return pixels if pixels == value and 0 <= pixels < 2**32 else 0
+    except (OverflowError, TypeError, ValueError):
+        return 0
 
 
 def load_json(path: str | os.PathLike, results: bool = False) -> Any:

@@ -24,6 +24,7 @@
 #include "ext_call.hpp"
 #include "ext_objects.hpp"
 #include "ext_result.hpp"
+#include "ext_values.hpp"
 
 namespace maskmetrics::python {
 
@@ -39,10 +40,10 @@ std::optional<std::size_t> row_of(std::string const& place) {
 }
 
 /// Rows that came from an index by id have no place of their own: messages name the id.
-[[noreturn]] void throw_with_id(input_error const& fault, std::int64_t id) {
+[[noreturn]] void throw_with_id(input_error const& fault, std::string const& id) {
   std::size_t const colon = fault.problem().find(": ");
   std::string const problem = colon == std::string::npos ? fault.problem() : fault.problem().substr(colon + 2);
-  throw input_error(fault.source(), "anns[" + std::to_string(id) + "]['segmentation']", problem);
+  throw input_error(fault.source(), "anns[" + id + "]['segmentation']", problem);
 }
 
 /// Calls work(); what it throws about a row of tables without order is said of the row's id.
@@ -54,11 +55,11 @@ auto with_ids(shared_dataset const& ground_truth, shared_detections const& resul
     auto const row = row_of(fault.place());
     if (row && results.rows_have_no_order && fault.source() == results.data->source &&
         *row < results.data->ids.size()) {
-      throw_with_id(fault, results.data->ids[*row]);
+      throw_with_id(fault, std::to_string(results.data->ids[*row]));
     }
     auto const& ids = ground_truth.data->annotations.ids;
     if (row && ground_truth.rows_have_no_order && fault.source() == ground_truth.data->source && *row < ids.size()) {
-      throw_with_id(fault, ids[*row]);
+      throw_with_id(fault, ground_truth.ids ? describe(ground_truth.ids->keys[*row]) : std::to_string(ids[*row]));
     }
     throw;
   }
@@ -157,21 +158,23 @@ public:
     id_blocks const blocks{found.num_area_ranges, found.num_thresholds};
     nb::dict out;
     out["detection_matches"] = to_numpy(
-        blocks.ids_of(found.detection_matches, cells.detection_begin, cells.ground_truth_begin,
-                      [&](std::uint32_t g) { return static_cast<double>(truth_ids[cells.ground_truth_rows[g]]); }));
+        blocks.ids_of(found.detection_matches, cells.detection_begin, cells.ground_truth_begin, [&](std::uint32_t g) {
+          std::uint32_t const row = cells.ground_truth_rows[g];
+          return ground_truth_.ids ? ground_truth_.ids->values[row] : static_cast<double>(truth_ids[row]);
+        }));
     out["ground_truth_matches"] = to_numpy(blocks.ids_of(
         found.ground_truth_matches, cells.ground_truth_begin, cells.detection_begin,
         [&](std::uint32_t d) { return static_cast<double>(detection_ids.data()[cells.detection_rows[d]]); }));
-    std::vector<std::int64_t> ordered_ids;
-    ordered_ids.reserve(found.ground_truth_order.size());
+    std::vector<std::uint32_t> rows;
+    rows.reserve(found.ground_truth_order.size());
     for (std::size_t c = 0; c + 1 < cells.ground_truth_begin.size(); ++c) {
       std::size_t const first = cells.ground_truth_begin[c];
       std::size_t const end = std::size_t{cells.ground_truth_begin[c + 1]} * found.num_area_ranges;
       for (std::size_t i = first * found.num_area_ranges; i < end; ++i) {
-        ordered_ids.push_back(truth_ids[cells.ground_truth_rows[first + found.ground_truth_order[i]]]);
+        rows.push_back(cells.ground_truth_rows[first + found.ground_truth_order[i]]);
       }
     }
-    out["ground_truth_ids"] = to_numpy(std::move(ordered_ids));
+    out["ground_truth_ids"] = ids_of_rows(rows);
     out["ground_truth_ignored"] = to_numpy(std::move(found.ground_truth_ignored));
     out["detection_ignored"] = to_numpy(std::move(found.detection_ignored));
     nb::dict const table = to_dict(std::move(found.cells));
@@ -180,6 +183,19 @@ public:
   }
 
 private:
+  /// An array, or a list where ids are not all integers of 64 bits.
+  [[nodiscard]] nb::object ids_of_rows(std::vector<std::uint32_t> const& rows) const {
+    if (ground_truth_.ids) {
+      nb::list keys;
+      for (std::uint32_t const row : rows) keys.append(ground_truth_.ids->keys[row]);
+      return keys;
+    }
+    std::vector<std::int64_t> ids;
+    ids.reserve(rows.size());
+    for (std::uint32_t const row : rows) ids.push_back(ground_truth_.data->annotations.ids[row]);
+    return nb::cast(to_numpy(std::move(ids)));
+  }
+
   static nb::dict to_dict(cell_table&& cells) {
     nb::dict out;
     out["categories"] = to_numpy(std::move(cells.categories));

@@ -1,4 +1,5 @@
 // What pycocotools' createIndex and loadRes do to dictionaries, without an interpreter in the loop.
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -42,14 +43,22 @@ void visit_all(nb::handle list, std::string const& source, std::string const& ar
   }
 }
 
+/// An id that dictionaries can be asked for. Equal tensors are different keys, so a tensor becomes its number.
+nb::object key_in(nb::handle annotation, PyObject* key) {
+  nb::object const id = get(annotation, key);
+  nb::object number = without_tensor(id);
+  if (!number.is(id)) set(annotation, key, number);
+  return number;
+}
+
 void index_annotations(nb::handle annotations, nb::dict anns, nb::dict img_to_anns, nb::object cat_to_imgs) {
   bool const by_category = !cat_to_imgs.is_none();
   nb::dict const categories = by_category ? nb::borrow<nb::dict>(cat_to_imgs) : nb::dict();
   visit_all(annotations, "dataset", "annotations", [&](nb::handle annotation, std::size_t /*i*/) {
-    nb::object const image = get(annotation, keys().image_id);
+    nb::object const image = key_in(annotation, keys().image_id);
     append_to(img_to_anns, image, annotation);
-    set(anns, get(annotation, keys().id).ptr(), annotation);
-    if (by_category) append_to(categories, get(annotation, keys().category_id), image);
+    set(anns, key_in(annotation, keys().id).ptr(), annotation);
+    if (by_category) append_to(categories, key_in(annotation, keys().category_id), image);
   });
 }
 
@@ -75,15 +84,19 @@ void prepare_boxes(nb::handle results, bool with_crowd) {
       throw value_fault{also_a::index_error, row_path{keys().bbox}.text(),
                         "expected four numbers at least, found " + describe(box)};
     }
-    nb::object const x1 = nb::borrow(numbers[0]);
-    nb::object const y1 = nb::borrow(numbers[1]);
-    for (std::size_t n = 0; n < 4; ++n) (void)to_double(numbers[n], row_path{keys().bbox}.at(n));
+    nb::object sides[4];
+    for (std::size_t n = 0; n < 4; ++n) {
+      (void)to_double(numbers[n], row_path{keys().bbox}.at(n));
+      sides[n] = without_tensor(numbers[n]);
+    }
+    nb::object const& x1 = sides[0];
+    nb::object const& y1 = sides[1];
     if (!find(result, keys().segmentation).is_valid()) {
-      nb::object const x2 = computed(PyNumber_Add(x1.ptr(), numbers[2].ptr()));
-      nb::object const y2 = computed(PyNumber_Add(y1.ptr(), numbers[3].ptr()));
+      nb::object const x2 = computed(PyNumber_Add(x1.ptr(), sides[2].ptr()));
+      nb::object const y2 = computed(PyNumber_Add(y1.ptr(), sides[3].ptr()));
       set(result, keys().segmentation, list_of({list_of({x1, y1, x1, y2, x2, y2, x2, y1})}));
     }
-    set(result, keys().area, computed(PyNumber_Multiply(numbers[2].ptr(), numbers[3].ptr())));
+    set(result, keys().area, computed(PyNumber_Multiply(sides[2].ptr(), sides[3].ptr())));
     set(result, keys().id, nb::int_(i + 1));
     if (with_crowd) set(result, keys().iscrowd, zero);
   });

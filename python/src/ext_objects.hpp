@@ -13,10 +13,19 @@
 
 namespace maskmetrics::python {
 
+namespace nb = nanobind;
+
+/// Ids of annotations as an index by id has them, where some are no integers of 64 bits.
+struct original_ids {
+  nb::list keys;               ///< [G]
+  std::vector<double> values;  ///< [G] as matches hold them
+};
+
 /// A data set that may be shared by results and evaluations.
 struct shared_dataset {
   std::shared_ptr<dataset const> data;
-  bool rows_have_no_order = false;  ///< rows came from an index by id: messages name ids
+  bool rows_have_no_order = false;                    ///< rows came from an index by id: messages name ids
+  std::shared_ptr<original_ids const> ids = nullptr;  ///< where the annotations' own ids are numbered anew
 };
 
 /// Detections that refer to a data set's tables.

@@ -12,6 +12,7 @@
 
 #include <maskmetrics/protocol.hpp>
 #include <maskmetrics/semantics/federated.hpp>
+#include <maskmetrics/semantics/runs.hpp>
 #include <maskmetrics/tables.hpp>
 
 #include "ext_arrays.hpp"
@@ -127,6 +128,75 @@ void add_listed(nb::handle image, PyObject* key, nb::dict const& category_index,
   lists.begin.push_back(lists.categories.size());
 }
 
+/// A side of an image, or 0. @param problem  gets what is wrong with it
+std::uint32_t side_of(nb::handle image, PyObject* key, std::string& problem) {
+  nb::object const side = find(image, key);
+  if (side.is_valid()) {
+    if (auto const pixels = pixels_of(side); pixels && *pixels > 0) return *pixels;
+  }
+  problem += problem.empty() ? " has " : " and ";
+  problem += (side.is_valid() ? "" : "no ") + describe(key) + (side.is_valid() ? " " + describe(side) : "");
+  return 0;
+}
+
+/// Ids of annotations as numbers: their own where all are integers of 64 bits, else others that are 0 where an id
+/// stands for 0, and equal where ids are.
+class id_numbers {
+public:
+  void add(nb::handle id) {
+    keys_.append(id);
+    if (!all_are_integers_) return;
+    try {
+      numbers_.push_back(to_int64(id, {}));
+    } catch (value_fault const&) {
+      all_are_integers_ = false;
+    }
+  }
+
+  /// Fills the column of a table.
+  void finish(std::vector<std::int64_t>& ids, shared_dataset& owner, std::string const& name) {
+    if (all_are_integers_) {
+      ids = std::move(numbers_);
+      return;
+    }
+    auto original = std::make_shared<original_ids>();
+    std::int64_t last = 0;
+    nb::dict known;
+    for (nb::handle const id : keys_) {
+      try {
+        original->values.push_back(stored_value(id));
+      } catch (value_fault const& fault) {
+        throw_at(fault, name, "anns[" + describe(id) + "]");
+      }
+      if (!known.contains(id)) known[id] = original->values.back() == 0 ? zero(id, name) : ++last;
+      ids.push_back(nb::cast<std::int64_t>(known[id]));
+    }
+    original->keys = keys_;
+    owner.ids = std::move(original);
+  }
+
+private:
+  /// What NumPy makes of an id that is put into an array of numbers.
+  static double stored_value(nb::handle id) {
+    nb::object const number = nb::steal(PyNumber_Float(id.ptr()));
+    if (number.is_valid()) return PyFloat_AS_DOUBLE(number.ptr());
+    PyErr_Clear();
+    throw value_fault{also_a::value_error, row_path{keys().id}.text(),
+                      "expected a number, got " + describe(id) + ", which no array of matches can hold"};
+  }
+  /// Two annotations of one number would be one.
+  std::int64_t zero(nb::handle id, std::string const& name) {
+    if (!std::exchange(has_zero_, true)) return 0;
+    throw python_input_error(also_a::value_error, name, "anns[" + describe(id) + "]",
+                             "expected one annotation whose id is 0, got another one");
+  }
+
+  nb::list keys_;
+  std::vector<std::int64_t> numbers_;
+  bool all_are_integers_ = true;
+  bool has_zero_ = false;
+};
+
 /// Sizes, and under LVIS' rules lists, of the images in order. An image that is not known has no size.
 image_table read_images(nb::dict const& imgs, nb::list const& image_ids, nb::dict const& category_index,
                         row_source const& source) {
@@ -142,10 +212,14 @@ image_table read_images(nb::dict const& imgs, nb::list const& image_ids, nb::dic
     nb::object const image = find(imgs, id.ptr());
     try {
       if (image.is_valid()) {
-        nb::object const height = find(image, keys().height);
-        nb::object const width = find(image, keys().width);
-        if (height.is_valid() && !height.is_none()) images.heights.back() = to_uint32(height, {keys().height});
-        if (width.is_valid() && !width.is_none()) images.widths.back() = to_uint32(width, {keys().width});
+        std::string problem;
+        images.heights.back() = side_of(image, keys().height, problem);
+        images.widths.back() = side_of(image, keys().width, problem);
+        if (problem.empty() && !semantics::valid_mask_size(images.heights.back(), images.widths.back())) {
+          problem = " has more than 2^31 - 1 pixels";
+        }
+        auto const place = static_cast<std::uint32_t>(images.ids.size() - 1);
+        if (!problem.empty()) images.size_notes.push_back({place, "image " + describe(id) + problem});
       } else if (source.federated()) {
         throw value_fault{also_a::key_error, "", "there is no such image"};
       }
@@ -176,8 +250,9 @@ shared_dataset read_ground_truth(nb::dict imgs, nb::dict anns, nb::dict img_to_a
   number_categories(category_index.size(), data.categories);
   annotation_table& rows = data.annotations;
   mask_collector masks;
+  id_numbers ids;
   source.for_each([&](nb::handle annotation, nb::handle id, std::uint32_t image, std::uint32_t category) {
-    rows.ids.push_back(to_int64(id, {keys().id}));
+    ids.add(id);
     rows.image_indices.push_back(image);
     rows.category_indices.push_back(category);
     rows.areas_px.push_back(to_double(get(annotation, keys().area), {keys().area}));
@@ -191,7 +266,11 @@ shared_dataset read_ground_truth(nb::dict imgs, nb::dict anns, nb::dict img_to_a
     }
   });
   rows.masks = masks.finish(name);
-  return {std::make_shared<dataset const>(std::move(data)), true};
+  shared_dataset made;
+  ids.finish(rows.ids, made, name);
+  made.data = std::make_shared<dataset const>(std::move(data));
+  made.rows_have_no_order = true;
+  return made;
 }
 
 /// @param ground_truth  none: boxes stay as they are, and nothing is counted

@@ -48,7 +48,8 @@ void mask_collector::add_counts(nb::handle code) {
 }
 
 void mask_collector::add_segmentation(nb::handle segmentation) {
-  if (PyList_Check(segmentation.ptr()) || PyTuple_Check(segmentation.ptr())) return add_polygons(segmentation);
+  bool const is_list = PyList_Check(segmentation.ptr()) || PyTuple_Check(segmentation.ptr());
+  if (is_list || PyList_Check(without_tensor(segmentation).ptr())) return add_polygons(segmentation);
   if (!PyMapping_Check(segmentation.ptr()) || is_text(segmentation)) {
     throw value_fault{also_a::type_error, "",
                       "expected a list of polygons [[x1, y1, x2, y2, ...]] or an RLE with 'size' and 'counts', got " +

@@ -1,7 +1,10 @@
 #include "ext_values.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include <nanobind/stl/string.h>
 
 namespace maskmetrics::python {
 
@@ -67,6 +70,7 @@ key_table const& keys() {
                                interned("segmentation"),
                                interned("iscrowd"),
                                interned("ignore"),
+                               interned("difficult"),
                                interned("score"),
                                interned("size"),
                                interned("counts"),
@@ -153,11 +157,12 @@ std::int64_t to_int64(nb::handle value, row_path path) {
   if (PyLong_Check(value.ptr())) {
     long long const number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
     if (overflow == 0) return number;
-  } else if (PyIndex_Check(value.ptr())) {
-    nb::object const index = nb::steal(PyNumber_Index(value.ptr()));
-    if (index.is_valid()) return to_int64(index, path);
-    PyErr_Clear();
   } else if (!PyUnicode_Check(value.ptr())) {
+    if (PyIndex_Check(value.ptr())) {
+      nb::object const index = nb::steal(PyNumber_Index(value.ptr()));
+      if (index.is_valid()) return to_int64(index, path);
+      PyErr_Clear();  // such as a tensor that holds a fraction, or 1.0
+    }
     double const number = PyFloat_AsDouble(value.ptr());
     constexpr double limit = 9223372036854775808.0;  // 2^63
     if (number == -1 && PyErr_Occurred() != nullptr) {
@@ -184,7 +189,39 @@ bool is_truthy(nb::handle value) {
   return truth != 0;
 }
 
-sequence::sequence(nb::handle value, row_path path) {
+std::optional<std::uint32_t> pixels_of(nb::handle value) {
+  try {
+    std::int64_t const number = to_int64(value, {});
+    if (number >= 0 && number <= 0xFFFFFFFFLL) return static_cast<std::uint32_t>(number);
+  } catch (value_fault const&) {
+  }
+  return {};
+}
+
+bool may_be_id(nb::handle value) {
+  return value.is_none() || PyUnicode_Check(value.ptr()) || PyLong_Check(value.ptr()) || PyFloat_Check(value.ptr());
+}
+
+std::string text_of(nb::handle value) {
+  Py_ssize_t length = 0;
+  char const* bytes = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
+  if (bytes != nullptr) return {bytes, static_cast<std::size_t>(length)};
+  PyErr_Clear();
+  nb::object const coded = value.attr("encode")("utf-16-le", "surrogatepass");
+  return nb::cast<std::string>(coded.attr("decode")("utf-16-le", "replace"));
+}
+
+nb::object without_tensor(nb::handle value) {
+  PyObject* const object = value.ptr();
+  bool const is_plain = PyFloat_Check(object) || PyLong_Check(object) || PyUnicode_Check(object) ||
+                        PyList_Check(object) || PyTuple_Check(object) || PyDict_Check(object) || value.is_none();
+  // NumPy's arrays and numbers are buffers.
+  if (is_plain || PyObject_CheckBuffer(object) || !nb::hasattr(value, "tolist")) return nb::borrow(value);
+  return value.attr("tolist")();
+}
+
+sequence::sequence(nb::handle given, row_path path) {
+  nb::object const value = without_tensor(given);
   bool const is_text = PyUnicode_Check(value.ptr()) || PyBytes_Check(value.ptr()) || PyDict_Check(value.ptr());
   if (!is_text && PySequence_Check(value.ptr())) fast_ = nb::steal(PySequence_Fast(value.ptr(), ""));
   if (fast_.is_valid()) return;
@@ -201,7 +238,7 @@ void append_numbers(nb::handle value, row_path path, std::vector<double>& out) {
   }
 }
 
-box to_box(nb::handle value, row_path path) {
+box to_box(nb::handle value, row_path path, bool may_be_more) {
   double numbers[4] = {};
   if (PyList_Check(value.ptr()) && PyList_GET_SIZE(value.ptr()) == 4) {
     for (std::size_t i = 0; i < 4; ++i) {
@@ -211,7 +248,14 @@ box to_box(nb::handle value, row_path path) {
     return {numbers[0], numbers[1], numbers[2], numbers[3]};
   }
   std::vector<double> found;
-  append_numbers(value, path, found);
+  if (may_be_more) {
+    sequence const numbers(value, path);
+    for (std::size_t i = 0; i < std::min<std::size_t>(numbers.size(), 4); ++i) {
+      found.push_back(to_double(numbers[i], path.at(i)));
+    }
+  } else {
+    append_numbers(value, path, found);
+  }
   if (found.size() != 4) {
     throw value_fault{also_a::value_error, path.text(), "expected four numbers, found " + describe(value)};
   }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct key_table {
   PyObject* segmentation;
   PyObject* iscrowd;
   PyObject* ignore;
+  PyObject* difficult;
   PyObject* score;
   PyObject* size;
   PyObject* counts;
@@ -70,7 +72,17 @@ struct row_path {
 /// False, None, 0, empty: as Python takes it.
 [[nodiscard]] bool is_truthy(nb::handle value);
 
-/// A list, tuple or array whose elements can be looked at one by one.
+/// A side of an image; nothing for what is no number of pixels.
+[[nodiscard]] std::optional<std::uint32_t> pixels_of(nb::handle value);
+/// What Python's dictionaries take for an id that no integer of 64 bits equals.
+[[nodiscard]] bool may_be_id(nb::handle value);
+/// A string as UTF-8; half of a surrogate pair becomes U+FFFD.
+[[nodiscard]] std::string text_of(nb::handle value);
+
+/// A tensor as Python's own numbers and lists; everything else, NumPy's arrays and numbers included, as it is.
+[[nodiscard]] nb::object without_tensor(nb::handle value);
+
+/// A list, tuple, array or tensor whose elements can be looked at one by one.
 class sequence {
 public:
   /// @throws value_fault for what is no sequence, or a string
@@ -85,11 +97,12 @@ private:
   nb::object fast_;
 };
 
-/// Appends the numbers of a list, tuple or one-dimensional array.
+/// Appends the numbers of a list, tuple, or array or tensor of one dimension.
 void append_numbers(nb::handle value, row_path path, std::vector<double>& out);
 
 /// x, y, width, height.
+/// @param may_be_more  what is behind the fourth number is not looked at
 /// @throws value_fault for anything but four numbers
-[[nodiscard]] box to_box(nb::handle value, row_path path);
+[[nodiscard]] box to_box(nb::handle value, row_path path, bool may_be_more = false);
 
 }  // namespace maskmetrics::python

@@ -7,6 +7,7 @@
 
 #include <maskmetrics/error.hpp>
 
+#include "core/image_size.hpp"
 #include "core/segmentation_problem.hpp"
 
 namespace maskmetrics {
@@ -88,8 +89,10 @@ std::string value_of_rle(mask_batch const& masks, mask_entry const& entry) {
                      text.size() > shown ? "..." : "");
 }
 
-/// @param rows  what the masks are of: "annotations"
-mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t row, char const* rows) {
+/// @param rows   what the masks are of: "annotations"
+/// @param where  none: the image is not known
+mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t row, char const* rows,
+                        image_of_mask const* where) {
   if (row >= masks.entries.size()) return {"", describe(fault)};
   mask_entry const& entry = masks.entries[row];
   if (fault == mask_fault::invalid_form && entry.form == mask_form::invalid) return problem_of_invalid(masks, entry);
@@ -99,21 +102,51 @@ mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t
   if (fault == mask_fault::too_few_points && are_points(masks, entry)) {
     return {"", fmt::format("expected a list of polygons [[x1, y1, x2, y2, ...]], got {} [x, y] pairs", entry.length)};
   }
+  if (fault == mask_fault::bad_size && where != nullptr && takes_image_size(entry)) {
+    return {"", describe_size(where->images, where->image) + "; polygons need the size of their image"};
+  }
   return {"", describe(fault) + value_of_rle(masks, entry)};
+}
+
+[[noreturn]] void throw_problem(mask_batch const& masks, std::string const& row_place, std::string const& row_name,
+                                mask_problem const& problem) {
+  throw input_error(masks.source, fmt::format("{}.segmentation{}", row_place, problem.path),
+                    fmt::format("{}: {}", row_name, problem.text));
+}
+
+[[noreturn]] void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
+                                        image_of_mask const* where) {
+  throw_problem(masks, fmt::format("[{}]", row), fmt::format("result {}", row + 1),
+                problem_of(fault, masks, row, "results", where));
+}
+
+[[noreturn]] void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
+                                           std::int64_t id, image_of_mask const* where) {
+  throw_problem(masks, fmt::format("annotations[{}]", row), fmt::format("annotation id {}", id),
+                problem_of(fault, masks, row, "annotations", where));
 }
 
 }  // namespace
 
+bool takes_image_size(mask_entry const& entry) {
+  return entry.form == mask_form::polygons || entry.form == mask_form::box;
+}
+
 void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row) {
-  mask_problem const problem = problem_of(fault, masks, row, "results");
-  throw input_error(masks.source, fmt::format("[{}].segmentation{}", row, problem.path),
-                    fmt::format("result {}: {}", row + 1, problem.text));
+  throw_detection_fault(fault, masks, row, nullptr);
+}
+
+void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, image_of_mask const& where) {
+  throw_detection_fault(fault, masks, row, &where);
 }
 
 void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, std::int64_t id) {
-  mask_problem const problem = problem_of(fault, masks, row, "annotations");
-  throw input_error(masks.source, fmt::format("annotations[{}].segmentation{}", row, problem.path),
-                    fmt::format("annotation id {}: {}", id, problem.text));
+  throw_ground_truth_fault(fault, masks, row, id, nullptr);
+}
+
+void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, std::int64_t id,
+                              image_of_mask const& where) {
+  throw_ground_truth_fault(fault, masks, row, id, &where);
 }
 
 void throw_resident_fault(mask_fault fault, char const* side, std::uint32_t row) {

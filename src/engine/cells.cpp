@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include <maskmetrics/error.hpp>
@@ -174,15 +175,29 @@ std::uint8_t flags_of(annotation_table const& annotations, std::uint32_t row, pr
                                    (zero ? ground_truth_id_zero : 0));
 }
 
-void gather_ground_truth(annotation_table const& annotations, protocol const& how, evaluation_cells& cells) {
+/// An annotation for messages. The tables of an update have no source, so that rows of them say nothing.
+std::string place_of(dataset const& ground_truth, std::uint32_t row) {
+  if (row == no_index) return {};
+  if (!ground_truth.source.empty()) return "annotations[" + std::to_string(row) + "] of " + ground_truth.source;
+  std::uint32_t const image = ground_truth.annotations.image_indices[row];
+  return "that of image " + std::to_string(ground_truth.images.ids[image]);
+}
+
+void gather_ground_truth(dataset const& ground_truth, protocol const& how, evaluation_cells& cells) {
+  annotation_table const& annotations = ground_truth.annotations;
   std::uint64_t id_zero = 0;
+  std::uint32_t first = no_index;
   for (std::uint32_t const row : cells.ground_truth_rows) {
     cells.ground_truth_areas.push_back(annotations.areas_px[row]);
     cells.ground_truth_flags.push_back(flags_of(annotations, row, how));
-    id_zero += (cells.ground_truth_flags.back() & ground_truth_id_zero) != 0 ? 1U : 0U;
+    if ((cells.ground_truth_flags.back() & ground_truth_id_zero) == 0) continue;
+    ++id_zero;
+    first = std::min(first, row);
   }
   add_warning(cells.warnings, "ground_truth_id_zero", id_zero,
-              "a detection that matches the annotation with id 0 counts as a false positive, as in the reference");
+              "annotations with the id 0: a detection that matches one counts as a false positive, as in the "
+              "reference; the first is " +
+                  place_of(ground_truth, first));
 }
 
 void require_columns(dataset const& ground_truth, protocol const& how) {
@@ -254,7 +269,7 @@ ground_truth_groups group_ground_truth(dataset const& ground_truth, protocol con
     groups.present = present_categories(annotations, groups.rows, ground_truth.images.size());
   }
   groups.common.ground_truth_rows = groups.rows.rows;
-  gather_ground_truth(annotations, how, groups.common);
+  gather_ground_truth(ground_truth, how, groups.common);
   return groups;
 }
 

@@ -132,11 +132,15 @@ private:
     if (!is_detection && image.is_registered()) {
       annotation_table const& annotations = core_.registered->all().annotations;
       std::uint32_t const at = core_.registered->rows(image.registered_index)[in_image];
-      throw_ground_truth_fault(fault, annotations.masks, at, annotations.ids[at]);
+      throw_ground_truth_fault(fault, annotations.masks, at, annotations.ids[at],
+                               {core_.registered->all().images, image.registered_index});
     }
-    throw input_error(image.name(),
-                      fmt::format("{}.masks[{}]", is_detection ? "detections" : "ground_truths", in_image),
-                      describe(fault));
+    bool const lacks_size = fault == mask_fault::bad_size && takes_image_size(side.batch.entries[row]);
+    throw input_error(
+        image.name(), fmt::format("{}.masks[{}]", is_detection ? "detections" : "ground_truths", in_image),
+        lacks_size ? fmt::format("polygons need the size of their image, expected at most 2^31 - 1 pixels, got {} x {}",
+                                 image.height, image.width)
+                   : describe(fault));
   }
 
   /// The stage knows rows of the update only.

@@ -5,14 +5,13 @@
 
 #include <tbb/enumerable_thread_specific.h>
 
-#include <fmt/format.h>
-
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/geometry.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 #include <maskmetrics/semantics/matching.hpp>
 #include <maskmetrics/semantics/relative_size.hpp>
 
+#include "core/image_size.hpp"
 #include "core/mask_error.hpp"
 #include "core/parallel.hpp"
 
@@ -33,9 +32,8 @@ void make_relative(dataset const& ground_truth, evaluation_cells const& cells, s
     std::uint32_t const image = cells.images[c];
     double const image_area = static_cast<double>(images.heights[image]) * images.widths[image];
     if (image_area == 0) {
-      throw input_error(
-          ground_truth.source, "images",
-          fmt::format("image {} has no height or no width, which relative areas need", images.ids[image]));
+      throw input_error(ground_truth.source, "images",
+                        describe_size(images, image) + "; relative areas need the size of the image");
     }
     for (std::uint32_t i = begin[c]; i < begin[c + 1]; ++i) areas[i] = semantics::relative_size(areas[i], image_area);
   }
@@ -56,7 +54,9 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
       std::uint32_t const image = results.image_indices[row];
       mask_fault const fault = local.decoder.decode(results.masks, row, ground_truth.images.heights[image],
                                                     ground_truth.images.widths[image], nullptr, local.mask);
-      if (fault != mask_fault::none) throw_detection_fault(fault, results.masks, row);
+      if (fault != mask_fault::none) {
+        throw_detection_fault(fault, results.masks, row, {ground_truth.images, image});
+      }
       measured.areas_px[d] = local.mask.area_px;
       measured.boxes[d] = semantics::measured_box(local.mask.bounds, convention);
     });

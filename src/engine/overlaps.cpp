@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/image_size.hpp"
+#include "core/mask_error.hpp"
 #include "engine/measure.hpp"
 
 namespace maskmetrics {
@@ -27,6 +29,32 @@ std::vector<box> detection_boxes(evaluation_inputs const& in, evaluation_cells& 
     if (results.boxes.empty()) boxes = std::move(measured.boxes);
   }
   return results.boxes.empty() ? boxes : gathered(results.boxes, cells.detection_rows);
+}
+
+/// Masks that have no size of their own must be in images that have one.
+/// @throws input_error
+void require_sizes(evaluation_inputs const& in, evaluation_cells const& cells) {
+  image_table const& images = in.ground_truth.images;
+  annotation_table const& annotations = in.ground_truth.annotations;
+  mask_batch const& found = in.results.masks;
+  for (std::size_t c = 0; c < cells.images.size(); ++c) {
+    std::uint32_t const image = cells.images[c];
+    if (can_hold_masks(images, image)) continue;
+    std::uint32_t const g_begin = cells.ground_truth_begin[c];
+    std::uint32_t const g_end = cells.ground_truth_begin[c + 1];
+    for (std::uint32_t g = g_begin; g < g_end; ++g) {
+      std::uint32_t const row = cells.ground_truth_rows[g];
+      if (row >= annotations.masks.entries.size() || !takes_image_size(annotations.masks.entries[row])) continue;
+      throw_ground_truth_fault(mask_fault::bad_size, annotations.masks, row, annotations.ids[row], {images, image});
+    }
+    // A detection without ground truth beside it is drawn only where its area is wanted.
+    if (g_begin == g_end && !cells.detection_areas.empty()) continue;
+    for (std::uint32_t d = cells.detection_begin[c]; d < cells.detection_begin[c + 1]; ++d) {
+      std::uint32_t const row = cells.detection_rows[d];
+      if (row >= found.entries.size() || !takes_image_size(found.entries[row])) continue;
+      throw_detection_fault(mask_fault::bad_size, found, row, {images, image});
+    }
+  }
 }
 
 void add_masks(evaluation_inputs const& in, evaluation_cells const& cells, pairwise_input& wanted) {
@@ -79,6 +107,7 @@ measured_overlaps find_overlaps(workplace& at, evaluation_inputs const& in, cell
     wanted.detection_boxes = at.memory.place(boxes_of_detections);
     wanted.ground_truth_boxes = at.memory.place(boxes_of_ground_truths);
   } else {
+    require_sizes(in, cells);
     add_masks(in, cells, wanted);
     if (cells.detection_areas.empty()) areas = at.memory.make<double>(cells.scores.size());
   }

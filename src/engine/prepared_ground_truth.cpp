@@ -100,7 +100,8 @@ void rasterize_polygons(context const& ctx, dataset& data, std::vector<std::uint
   for (decoded_part const& part : parts) {
     num_counts += part.counts.size();
     if (part.fault == mask_fault::none) continue;
-    throw_ground_truth_fault(part.fault, masks, part.faulty_row, data.annotations.ids[part.faulty_row]);
+    throw_ground_truth_fault(part.fault, masks, part.faulty_row, data.annotations.ids[part.faulty_row],
+                             {data.images, data.annotations.image_indices[part.faulty_row]});
   }
   masks.counts.reserve(num_counts);
   for (std::size_t p = 0; p < parts.size(); ++p) replace_polygons(data, rows_of(p), std::exchange(parts[p], {}));

@@ -6,6 +6,7 @@
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/semantics/dense.hpp>
 
+#include "core/image_size.hpp"
 #include "engine/update_job.hpp"
 
 namespace maskmetrics {
@@ -108,7 +109,10 @@ void check_image(evaluator_core const& core, image_update const& image, job_imag
   detections.masks(found.masks, !boxes);
   bool const relative = core.how.area_unit == area_unit::relative;
   if (relative && std::uint64_t{known.height} * known.width == 0) {
-    throw input_error(known.name(), "height, width", "relative areas need the image's size");
+    throw input_error(known.name(), "height, width",
+                      known.is_registered() ? describe_size(core.registered->all().images, known.registered_index) +
+                                                  "; relative areas need the size of the image"
+                                            : "relative areas need the image's size");
   }
   if (!image.ground_truths) return;
   image_ground_truths const& truth = *image.ground_truths;

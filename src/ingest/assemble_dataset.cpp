@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -19,8 +20,10 @@
 
 #include "core/mask_error.hpp"
 #include "core/parallel.hpp"
+#include "ingest/annotation_ids.hpp"
 #include "ingest/array_reader.hpp"
 #include "ingest/box_settling.hpp"
+#include "ingest/detection_warnings.hpp"
 #include "ingest/federated_lists.hpp"
 #include "ingest/id_index.hpp"
 #include "ingest/mask_checks.hpp"
@@ -71,6 +74,33 @@ std::vector<std::string> names_of(std::vector<std::string> const& file_names, st
   return complete && unique ? names : std::vector<std::string>();
 }
 
+/// Sizes that are not usable are none, which matters only where something needs them.
+/// @param order  the rows that count
+void note_sizes(image_columns const& rows, std::vector<std::uint32_t> const& order, dataset& data, parity mode) {
+  if (rows.odd_sizes.empty()) return;
+  row_note const& first = rows.odd_sizes.front();
+  std::string const place = element_place("images", first.row, first.path);
+  if (mode == parity::corrected) {
+    throw input_error(
+        data.source, place,
+        fmt::format("expected an integer from 0 to 2^32 - 1, got {} (id {})", first.text, rows.ids[first.row]));
+  }
+  std::map<std::uint64_t, std::string> found;  // by row
+  for (row_note const& note : rows.odd_sizes) {
+    std::string& text = found[note.row];
+    text += fmt::format("{} \"{}\" {}", text.empty() ? "" : " and", note.path.substr(1), note.text);
+  }
+  for (std::uint32_t image = 0; image < order.size(); ++image) {
+    auto const at = found.find(order[image]);
+    if (at == found.end()) continue;
+    data.images.size_notes.push_back({image, fmt::format("image {} has{}", rows.ids[order[image]], at->second)});
+  }
+  add_warning(data.warnings, "image_size_not_usable", found.size(),
+              fmt::format("images whose size is no number of pixels are taken for images without a size; the first is "
+                          "{} of {}: {}",
+                          place, data.source, first.text));
+}
+
 /// Categories must be there where the images list some.
 void build_images(image_columns&& rows, reading_notes const& notes, dataset& data, ingest_options const& options) {
   std::vector<std::uint32_t> const order = order_by_id(rows.ids, "images", "duplicate_image_id", data, options.parity);
@@ -80,6 +110,7 @@ void build_images(image_columns&& rows, reading_notes const& notes, dataset& dat
     data.images.widths.push_back(rows.widths[row]);
   }
   if (options.rules == rule_set::voc) data.images.names = names_of(rows.file_names, order);
+  note_sizes(rows, order, data, options.parity);
   if (options.image_sizes != nullptr) {
     std::vector<std::string> names;
     for (std::uint32_t const row : order) names.push_back(rows.file_names.empty() ? "" : rows.file_names[row]);
@@ -134,23 +165,39 @@ void check_annotation_ids(std::vector<std::int64_t> const& ids, dataset& data, p
 }
 
 /// Replaces ids by indices, in parallel.
-std::vector<std::uint32_t> find_all(std::vector<std::int64_t> const& ids, std::vector<std::int64_t> const& known) {
+std::vector<std::uint32_t> find_all(std::vector<std::int64_t> const& ids, std::vector<row_note> const& odd,
+                                    std::vector<std::int64_t> const& known) {
   id_index const index(known);
   std::vector<std::uint32_t> indices(ids.size());
   parallel_ranges(ids.size(), 4096, [&](index_range const& range) {
     for (std::size_t row = range.begin(); row < range.end(); ++row) indices[row] = index.find(ids[row]);
   });
+  for (row_note const& note : odd) indices[note.row] = no_index;
   return indices;
 }
 
-void warn_of_unknown(std::vector<std::uint32_t> const& indices, std::vector<std::int64_t> const& ids, char const* field,
-                     char const* code, dataset& data) {
+void warn_of_unknown(std::vector<std::uint32_t> const& indices, std::vector<std::int64_t> const& ids,
+                     std::vector<row_note> const& odd, char const* field, char const* code, dataset& data) {
   auto const count = std::count(indices.begin(), indices.end(), no_index);
   if (count == 0) return;
   auto const row = static_cast<std::size_t>(std::find(indices.begin(), indices.end(), no_index) - indices.begin());
+  bool const is_odd = !odd.empty() && odd.front().row == row;
   add_warning(data.warnings, code, static_cast<std::uint64_t>(count),
               fmt::format("annotations that are never evaluated; the first is {} of {}: {} {}",
-                          element_place("annotations", row), data.source, field, ids[row]));
+                          element_place("annotations", row), data.source, field,
+                          is_odd ? odd.front().text : fmt::format("{}", ids[row])));
+}
+
+bool is_evaluated(annotation_table const& annotations, std::size_t row) {
+  return annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
+}
+
+/// The first error of an annotation that is evaluated.
+void throw_first_fault(std::vector<row_note> const& faults, dataset const& data) {
+  auto const first = std::find_if(faults.begin(), faults.end(),
+                                  [&](row_note const& each) { return is_evaluated(data.annotations, each.row); });
+  if (first == faults.end()) return;
+  throw input_error(data.source, element_place("annotations", first->row, first->path), first->text);
 }
 
 /// What an error adds where a COCO evaluation was given LVIS' file.
@@ -211,12 +258,13 @@ void measure_areas(std::vector<std::uint32_t> const& rows, dataset& data, ingest
   });
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (faults[i] == mask_fault::none) continue;
-    throw_ground_truth_fault(faults[i], annotations.masks, rows[i], annotations.ids[rows[i]]);
+    throw_ground_truth_fault(faults[i], annotations.masks, rows[i], annotations.ids[rows[i]],
+                             {data.images, annotations.image_indices[rows[i]]});
   }
 }
 
 /// Gives every annotation an area. The references need it of each one that they evaluate; VOCdevkit knows none.
-void settle_areas(dataset& data, ingest_options const& options) {
+void settle_missing_areas(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;
   std::vector<std::uint32_t> missing;
   for (std::uint32_t row = 0; row < annotations.size(); ++row) {
@@ -272,13 +320,22 @@ void build_annotations(annotation_columns&& rows, reading_notes const& notes, da
   add_warning(data.warnings, "non_finite_value", non_finite.count,
               fmt::format("numbers that are not finite; the first is {} of {}",
                           element_place("annotations", non_finite.row, non_finite.what), data.source));
-  if (options.rules != rule_set::voc) check_annotation_ids(rows.ids, data, options.parity);
+  if (!rows.odd_difficult.empty()) {
+    row_note const& first = rows.odd_difficult.front();
+    warn_of_difficult(data, rows.odd_difficult.size(), element_place("annotations", first.row, first.path), first.text);
+  }
+  if (options.rules != rule_set::voc) {
+    number_odd_ids(rows, data, options.parity);
+    check_annotation_ids(rows.ids, data, options.parity);
+  }
   annotation_table& annotations = data.annotations;
-  annotations.image_indices = find_all(rows.image_ids, data.images.ids);
-  warn_of_unknown(annotations.image_indices, rows.image_ids, "image_id", "annotation_of_unknown_image", data);
-  annotations.category_indices = find_all(rows.category_ids, data.categories.ids);
-  warn_of_unknown(annotations.category_indices, rows.category_ids, "category_id", "annotation_of_unknown_category",
-                  data);
+  annotations.image_indices = find_all(rows.image_ids, rows.odd_image_ids, data.images.ids);
+  warn_of_unknown(annotations.image_indices, rows.image_ids, rows.odd_image_ids, "image_id",
+                  "annotation_of_unknown_image", data);
+  annotations.category_indices = find_all(rows.category_ids, rows.odd_category_ids, data.categories.ids);
+  warn_of_unknown(annotations.category_indices, rows.category_ids, rows.odd_category_ids, "category_id",
+                  "annotation_of_unknown_category", data);
+  throw_first_fault(rows.faults, data);
   annotations.ids = std::move(rows.ids);
   annotations.areas_px = std::move(rows.areas_px);
   annotations.boxes = std::move(rows.boxes);
@@ -291,7 +348,7 @@ void build_annotations(annotation_columns&& rows, reading_notes const& notes, da
     check_masks(annotations.masks, annotations.image_indices, data.images, options.parity, "annotations",
                 data.warnings);
   }
-  settle_areas(data, options);
+  settle_missing_areas(data, options);
   settle_crowd_flags(data, options);
   if (options.parity == parity::strict && !options.ignore_counts) warn_of_ignore_flags(data);
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
+#include <maskmetrics/tables.hpp>
 #include <maskmetrics/semantics/box_layout.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 
@@ -256,7 +257,8 @@ void settle_areas(box_side const& side, std::vector<double>& areas, std::vector<
   require_sizes(side, image_indices, images);
   for (std::size_t row = 0; row < areas.size(); ++row) {
     std::uint32_t const image = image_indices[row];
-    if (image != no_index) areas[row] *= static_cast<double>(images.widths[image]) * images.heights[image];
+    if (image == no_index || areas[row] == area_not_given) continue;
+    areas[row] *= static_cast<double>(images.widths[image]) * images.heights[image];
   }
 }
 

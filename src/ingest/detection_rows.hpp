@@ -14,8 +14,9 @@ namespace maskmetrics::ingest {
 
 /// What the first result carries decides how all are read, as in pycocotools' loadRes.
 enum class result_kind : unsigned char {
-  boxes,  ///< areas are those of the boxes; a mask may be there too
-  masks,  ///< areas and boxes are those of the masks
+  boxes,      ///< areas are those of the boxes; a mask may be there too
+  masks,      ///< areas and boxes are those of the masks
+  keypoints,  ///< areas and boxes are those around the points
 };
 
 /// What is read from each result.
@@ -25,7 +26,9 @@ struct result_plan {
   bool masks = true;  ///< keep masks
   maskmetrics::parity parity = parity::strict;
   maskmetrics::box_convention box_convention = box_convention::continuous;
-  bool negative_sizes = true;  ///< taken, as COCO's rules do
+  rule_set rules = rule_set::coco;
+  /// What is behind the fourth number of a box, such as a score, is not read; lvis-api wants four, and so do overlaps.
+  bool long_boxes = false;
   box_layout layout = box_layout::xywh;
 };
 
@@ -77,12 +80,19 @@ private:
     }
   };
 
+  /// The box around the points of a result that has nothing else.
+  void read_points(ondemand::value value, box& out);
+  /// A category's id that is no integer of 64 bits is that of no category, which strict parity takes.
+  void read_category(ondemand::value value, std::int64_t& out);
+  /// @throws element_fault for what is missing or bad
+  void finish(std::int64_t image_id, bool is_known) const;
   void check_mask(mask_entry const& mask) const;
 
   result_plan plan_;
   known_ids const* known_;
   element_reader reader_;
   cached_lookup image_;
+  std::string odd_category_;  ///< of the result that is being read: what is no id
   tally unknown_categories_;
   std::uint64_t num_box_masks_ = 0;
   std::vector<std::uint64_t> rows_with_own_box_;

@@ -18,7 +18,13 @@ std::string_view key_of(ondemand::field& field) {
   char const* end = begin;
   while (*end != '"' && *end != '\\') ++end;
   if (*end == '"') return {begin, static_cast<std::size_t>(end - begin)};
-  return take<std::string_view>(field.unescaped_key());
+  std::string_view key;
+  auto const code = field.unescaped_key().get(key);
+  if (code == simdjson::SUCCESS) return key;
+  // A key with half of a surrogate pair is none of those that are read.
+  while (*end != '"') end += *end == '\\' ? 2 : 1;
+  if (!unescaped({begin, static_cast<std::size_t>(end - begin)})) throw parser_fault{code, 0};
+  return {};
 }
 
 std::string_view token_of(ondemand::value& value) {
@@ -32,6 +38,25 @@ std::string describe(ondemand::value& value) {
   if (token.starts_with('[')) return "an array";
   if (token.starts_with('{')) return "an object";
   return excerpt(token);
+}
+
+std::string text_in(ondemand::value& value) {
+  std::string_view token = token_of(value);
+  if (!token.starts_with('"')) return {};
+  token = token.substr(1, token.size() - 2);
+  if (token.find('\\') == std::string_view::npos) return std::string(token);
+  auto text = unescaped(token);
+  if (!text) throw parser_fault{simdjson::STRING_ERROR, 0};
+  return *std::move(text);
+}
+
+bool is_text_or_number(ondemand::value& value) {
+  std::string_view const token = token_of(value);
+  return token.starts_with('"') || is_number_token(token) || is_non_finite_token(token);
+}
+
+bool may_be_other_id(ondemand::value& value) {
+  return is_text_or_number(value) || token_of(value) == "null";
 }
 
 bool is_truthy(ondemand::value& value) {
@@ -124,6 +149,17 @@ bool element_reader::accept(double number, std::string const& path, unsigned fie
   return true;
 }
 
+bool element_reader::one_of(ondemand::value value, unsigned field, std::string const& path, double& out) {
+  if (read_double(value, out)) return true;
+  auto const number = number_of(value);
+  if (!number) {
+    bad(field, path, "expected a number, found " + describe(value));
+    return false;
+  }
+  out = *number;
+  return std::isfinite(*number) || accept(*number, path, field);
+}
+
 void element_reader::number(ondemand::value value, unsigned field, char const* path, double& out) {
   if (read_double(value, out)) {
     good(field);
@@ -137,25 +173,32 @@ void element_reader::number(ondemand::value value, unsigned field, char const* p
 }
 
 void element_reader::four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out) {
+  numbers(value, field, path, false, out);
+}
+
+void element_reader::leading_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out) {
+  numbers(value, field, path, true, out);
+}
+
+void element_reader::numbers(ondemand::value value, unsigned field, char const* path, bool may_be_more,
+                             maskmetrics::box& out) {
   ondemand::array elements;
   if (value.get_array().get(elements) != simdjson::SUCCESS) {
     return bad(field, path, "expected an array of four numbers, found " + describe(value));
   }
-  double numbers[4] = {};
+  double found[4] = {};
   unsigned count = 0;
   for (auto element : elements) {
     auto item = take<ondemand::value>(element);
-    if (count < 4 && !read_double(item, numbers[count])) {
-      std::string const place = fmt::format("{}[{}]", path, count);
-      auto const number = number_of(item);
-      if (!number) return bad(field, place, "expected a number, found " + describe(item));
-      if (!std::isfinite(*number) && !accept(*number, place, field)) return;
-      numbers[count] = *number;
+    if (count < 4 && !read_double(item, found[count]) &&
+        !one_of(item, field, fmt::format("{}[{}]", path, count), found[count])) {
+      return;
     }
     ++count;
   }
-  if (count != 4) return bad(field, path, fmt::format("expected an array of four numbers, found one of {}", count));
-  out = {numbers[0], numbers[1], numbers[2], numbers[3]};
+  if (count < 4 || (count > 4 && !may_be_more))
+    return bad(field, path, fmt::format("expected an array of four numbers, found one of {}", count));
+  out = {found[0], found[1], found[2], found[3]};
   good(field);
 }
 
@@ -184,19 +227,22 @@ void element_reader::bad(unsigned field, std::string path, std::string problem) 
   faults_.push_back({field, {std::move(path), std::move(problem)}});
 }
 
-void element_reader::fail(std::initializer_list<named_field> required, named_field id_field, std::int64_t id) const {
+std::optional<element_fault> element_reader::problem(unsigned fields, std::initializer_list<named_field> required,
+                                                     named_field id_field, std::int64_t id) const {
   element_fault fault;
-  if (!faults_.empty()) {
-    fault = faults_.front().fault;
+  auto const bad = std::find_if(faults_.begin(), faults_.end(), [&](auto const& each) { return each.field & fields; });
+  if (bad != faults_.end()) {
+    fault = bad->fault;
   } else {
     auto const missing =
         std::find_if(required.begin(), required.end(), [&](auto const& each) { return !has(each.field); });
+    if (missing == required.end()) return {};
     fault.problem = fmt::format("has no \"{}\"", missing->name);
   }
   bool const id_is_bad =
       std::any_of(faults_.begin(), faults_.end(), [&](auto const& each) { return each.field == id_field.field; });
   if (has(id_field.field) && !id_is_bad) fault.problem += fmt::format(" ({} {})", id_field.name, id);
-  throw fault;
+  return fault;
 }
 
 void element_reader::forget(unsigned field) {

@@ -48,6 +48,15 @@ template <class T, class Result>
 /// What stands there, for a message: the token, or "an array", "an object".
 [[nodiscard]] std::string describe(ondemand::value& value);
 
+/// A string; a half of a surrogate pair within it becomes U+FFFD. Empty for all else.
+/// @throws parser_fault for a string that is not JSON
+[[nodiscard]] std::string text_in(ondemand::value& value);
+
+[[nodiscard]] bool is_text_or_number(ondemand::value& value);
+
+/// A string, a number or null, which are ids in Python as good as any. (So is true, which means 1.)
+[[nodiscard]] bool may_be_other_id(ondemand::value& value);
+
 /// True where Python would take the value for true.
 [[nodiscard]] bool is_truthy(ondemand::value& value);
 
@@ -96,6 +105,8 @@ enum : unsigned {
   field_not_exhaustive = 1U << 11U,
   field_frequency = 1U << 12U,
   field_score = 1U << 13U,
+  field_difficult = 1U << 14U,
+  field_keypoints = 1U << 15U,
 };
 
 /// A field by its bit and its key.
@@ -121,7 +132,11 @@ public:
   /// An integer in [0, most].
   void size(ondemand::value value, unsigned field, char const* path, std::uint32_t most, std::uint32_t& out);
   void number(ondemand::value value, unsigned field, char const* path, double& out);
+  /// One number of an array; the field is not good before all are.
+  [[nodiscard]] bool one_of(ondemand::value value, unsigned field, std::string const& path, double& out);
   void four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out);
+  /// The first four numbers of an array of four or more; what is behind them is not looked at.
+  void leading_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out);
   /// An array of integers. Nothing is added to @p out where the value is bad.
   void integers(ondemand::value value, unsigned field, char const* path, std::vector<std::int64_t>& out);
 
@@ -133,14 +148,23 @@ public:
   void bad(unsigned field, std::string path, std::string problem);
 
   [[nodiscard]] bool has(unsigned field) const { return (seen_ & field) != 0; }
+  /// All of these fields are there, and no field is bad.
+  [[nodiscard]] bool complete(unsigned fields) const { return faults_.empty() && (seen_ & fields) == fields; }
+  /// What is wrong with some fields: the first that is bad, else the first that is missing.
+  /// @param fields    bits of those that must not be bad
+  /// @param required  fields that must be there
+  /// @param id        for the message, where the element has it: {its field, "id"} and its value
+  [[nodiscard]] std::optional<element_fault> problem(unsigned fields, std::initializer_list<named_field> required,
+                                                     named_field id_field, std::int64_t id) const;
   /// Ends the element.
   /// @param required  fields that must be there
   /// @param id        for the message, where the element has it: {its field, "id"} and its value
   /// @throws element_fault for the first field that is bad or missing
   void finish(std::initializer_list<named_field> required, named_field id_field, std::int64_t id) const {
-    bool complete = faults_.empty();
-    for (named_field const& each : required) complete = complete && has(each.field);
-    if (!complete) fail(required, id_field, id);
+    unsigned needed = 0;
+    for (named_field const& each : required) needed |= each.field;
+    if (complete(needed)) return;
+    if (auto const fault = problem(~0U, required, id_field, id)) throw element_fault(*fault);
   }
   /// Numbers that are not finite, which strict parity accepts.
   [[nodiscard]] tally const& non_finite() const { return non_finite_; }
@@ -153,7 +177,7 @@ private:
     element_fault fault;
   };
 
-  [[noreturn]] void fail(std::initializer_list<named_field> required, named_field id_field, std::int64_t id) const;
+  void numbers(ondemand::value value, unsigned field, char const* path, bool may_be_more, maskmetrics::box& out);
   void forget(unsigned field);
   bool accept(double number, std::string const& path, unsigned field);
 

@@ -15,6 +15,39 @@ namespace maskmetrics::ingest {
 
 namespace {
 
+/// What an error of an image's or a category's id adds where Python's classes take the id.
+constexpr char const* ids_hint =
+    "; number the ids of both files 1, 2, 3, ..., or evaluate with the Python classes COCOeval and LVISEval, which "
+    "take "
+    "such ids";
+
+/// The id of an image or a category, an integer of 64 bits.
+void read_table_id(element_reader& reader, ondemand::value value, std::int64_t& out) {
+  if (value.get_int64().get(out) == simdjson::SUCCESS) {
+    reader.good(field_id);
+  } else if (auto const number = integer_of(value)) {
+    out = *number;
+    reader.good(field_id);
+  } else {
+    reader.bad(field_id, ".id",
+               "expected an integer of 64 bits, found " + describe(value) + (is_text_or_number(value) ? ids_hint : ""));
+  }
+}
+
+/// Drops the note of the last row at @p path: a later value of the same key replaces it.
+void forget_note(std::vector<row_note>& notes, std::uint64_t row, std::string_view path) {
+  for (std::size_t at = notes.size(); at > 0 && notes[at - 1].row == row; --at) {
+    if (notes[at - 1].path != path) continue;
+    notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(at - 1));
+    return;
+  }
+}
+
+/// Appends the notes of a later part, whose rows begin at @p base.
+void append_notes(std::vector<row_note>& whole, std::vector<row_note> const& part, std::uint64_t base) {
+  for (row_note const& each : part) whole.push_back({base + each.row, each.path, each.text});
+}
+
 /// "iscrowd": false, true or an integer that fits the byte in which the reference keeps it.
 void read_crowd(element_reader& reader, ondemand::value value, std::uint8_t& out) {
   bool flag = false;
@@ -50,8 +83,16 @@ void add_list(id_lists& lists, std::vector<std::int64_t> const& row) {
 
 }  // namespace
 
+void image_rows::read_side(ondemand::value value, char const* path, std::uint32_t& out) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  if (!odd_sizes.empty()) forget_note(odd_sizes, ids.size(), path);
+  auto const number = integer_of(value);
+  bool const usable = number && *number >= 0 && *number <= most;
+  out = usable ? static_cast<std::uint32_t>(*number) : 0;
+  if (!usable) odd_sizes.push_back({ids.size(), path, describe(value)});
+}
+
 void image_rows::add(ondemand::object element, text_position /*origin*/) {
-  constexpr std::uint32_t most_pixels = std::numeric_limits<std::int32_t>::max();
   std::int64_t id = 0;
   std::uint32_t height = 0;
   std::uint32_t width = 0;
@@ -64,11 +105,11 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
     auto field = take<ondemand::field>(each);
     std::string_view const key = key_of(field);
     if (key == "id") {
-      reader_.integer(field.value(), field_id, ".id", id);
+      read_table_id(reader_, field.value(), id);
     } else if (key == "height") {
-      reader_.size(field.value(), field_height, ".height", most_pixels, height);
+      read_side(field.value(), ".height", height);
     } else if (key == "width") {
-      reader_.size(field.value(), field_width, ".width", most_pixels, width);
+      read_side(field.value(), ".width", width);
     } else if (key == "neg_category_ids") {
       has_unread_lists = !federated;
       negatives_here_.clear();  // of two lists the later one counts
@@ -77,7 +118,8 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
       not_exhaustive_here_.clear();
       reader_.integers(field.value(), field_not_exhaustive, ".not_exhaustive_category_ids", not_exhaustive_here_);
     } else if (key == "file_name" && wants_names) {
-      if (token_of(field.value()).starts_with('"')) file_name = take<std::string_view>(field.value().get_string());
+      ondemand::value value = field.value();
+      file_name = text_in(value);
     }
   }
   constexpr named_field id_field{field_id, "id"};
@@ -89,9 +131,6 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
     add_list(not_exhaustive, not_exhaustive_here_);
   }
   num_with_unread_lists += has_unread_lists ? 1U : 0U;
-  if (std::uint64_t{height} * width > most_pixels) {
-    throw element_fault{"", fmt::format("image {} has {} x {} pixels, more than {}", id, height, width, most_pixels)};
-  }
   ids.push_back(id);
   heights.push_back(height);
   widths.push_back(width);
@@ -99,6 +138,7 @@ void image_rows::add(ondemand::object element, text_position /*origin*/) {
 }
 
 void image_rows::append(image_rows const& later) {
+  append_notes(odd_sizes, later.odd_sizes, ids.size());
   ingest::append(ids, later.ids);
   ingest::append(heights, later.heights);
   ingest::append(widths, later.widths);
@@ -122,6 +162,7 @@ void image_rows::clear() {
   heights.clear();
   widths.clear();
   file_names.clear();
+  odd_sizes.clear();
   negatives = {};
   not_exhaustive = {};
   num_with_unread_lists = 0;
@@ -138,10 +179,10 @@ void category_rows::add(ondemand::object element, text_position /*origin*/) {
     auto field = take<ondemand::field>(each);
     std::string_view const key = key_of(field);
     if (key == "id") {
-      reader_.integer(field.value(), field_id, ".id", id);
+      read_table_id(reader_, field.value(), id);
     } else if (key == "name") {
-      name.clear();
-      if (token_of(field.value()).starts_with('"')) name = take<std::string_view>(field.value().get_string());
+      ondemand::value value = field.value();
+      name = text_in(value);
     } else if (key == "frequency" && federated) {
       read_frequency(reader_, field.value(), frequency);
     } else if (key == "image_count" && federated) {
@@ -186,6 +227,50 @@ void category_rows::clear() {
   num_counted = 0;
 }
 
+void annotation_rows::read_id(ondemand::value value, unsigned field, char const* path, std::int64_t& out,
+                              std::vector<row_note>& odd) {
+  if (!odd.empty()) forget_note(odd, ids.size(), path);
+  if (value.get_int64().get(out) == simdjson::SUCCESS) return reader_.good(field);
+  if (auto const number = integer_of(value)) {
+    out = *number;
+    return reader_.good(field);
+  }
+  out = 0;
+  // Of any other value the reference finds no image and no category.
+  bool const is_row_id = field == field_id;
+  bool const accepted =
+      is_row_id ? is_text_or_number(value) : options_.parity == parity::strict && may_be_other_id(value);
+  if (!accepted) return reader_.bad(field, path, "expected an integer of 64 bits, found " + describe(value));
+  odd.push_back({ids.size(), path, is_row_id ? std::string(token_of(value)) : describe(value)});
+  reader_.good(field);
+}
+
+void annotation_rows::read_difficult(ondemand::value value, std::optional<bool>& out) {
+  if (!odd_difficult.empty()) forget_note(odd_difficult, ids.size(), ".difficult");
+  std::string_view const token = token_of(value);
+  out = token == "true" || token == "\"1\"" || number_of(value) == 1.0;
+  bool const is_plain = *out || token == "false" || token == "null" || token == "\"0\"" || number_of(value) == 0.0;
+  if (is_plain) return reader_.good(field_difficult);
+  std::string const found = describe(value);
+  if (options_.parity == parity::corrected) {
+    return reader_.bad(field_difficult, ".difficult", "expected 0 or 1, found " + found);
+  }
+  odd_difficult.push_back({ids.size(), ".difficult", found});
+  reader_.good(field_difficult);
+}
+
+void annotation_rows::note_faults(std::int64_t id) {
+  constexpr unsigned id_fields = field_id | field_image_id | field_category_id;
+  constexpr named_field id_field{field_id, "id"};
+  if (auto const fault = reader_.problem(
+          id_fields, {id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}}, id_field, id)) {
+    throw element_fault(*fault);
+  }
+  auto fault = reader_.problem(~id_fields, {}, id_field, id);
+  if (!fault && options_.boxes) fault = reader_.problem(0, {{field_box, "bbox"}}, id_field, id);
+  if (fault) faults.push_back({ids.size(), std::move(fault->path), std::move(fault->problem)});
+}
+
 void annotation_rows::add(ondemand::object element, text_position origin) {
   std::int64_t id = 0;
   std::int64_t image_id = 0;
@@ -207,22 +292,24 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
     } else if (key == "area") {
       reader_.number(field.value(), field_area, ".area", area_px);
     } else if (key == "image_id") {
-      reader_.integer(field.value(), field_image_id, ".image_id", image_id);
+      read_id(field.value(), field_image_id, ".image_id", image_id, odd_image_ids);
     } else if (key == "category_id") {
-      reader_.integer(field.value(), field_category_id, ".category_id", category_id);
+      read_id(field.value(), field_category_id, ".category_id", category_id, odd_category_ids);
     } else if (key == "id") {
-      reader_.integer(field.value(), field_id, ".id", id);
+      read_id(field.value(), field_id, ".id", id, odd_ids);
     } else if (key == "iscrowd") {
-      read_crowd(reader_, field.value(), is_crowd);
+      if (options_.crowd_counts) {
+        read_crowd(reader_, field.value(), is_crowd);
+      } else {
+        is_crowd = is_truthy(field.value()) ? 1 : 0;  // only counted
+      }
     } else if (key == "ignore") {
       is_ignored = is_truthy(field.value());
     } else if (key == "difficult" && options_.rules == rule_set::voc) {
-      is_difficult = is_truthy(field.value());
+      read_difficult(field.value(), is_difficult);
     }
   }
-  constexpr named_field id_field{field_id, "id"};
-  reader_.finish({id_field, {field_image_id, "image_id"}, {field_category_id, "category_id"}}, id_field, id);
-  if (options_.boxes) reader_.finish({{field_box, "bbox"}}, id_field, id);
+  if (!reader_.complete(needed_)) note_faults(id);
   if (options_.rules == rule_set::voc) {
     require_size(bounds, options_.ground_truth_boxes.layout);
     if (area_px < 0 && area_px != area_not_given)
@@ -243,7 +330,13 @@ void annotation_rows::add(ondemand::object element, text_position origin) {
 }
 
 void annotation_rows::append(annotation_rows const& later) {
-  reader_.append_tallies(later.reader_, ids.size());
+  std::uint64_t const base = ids.size();
+  reader_.append_tallies(later.reader_, base);
+  append_notes(odd_difficult, later.odd_difficult, base);
+  append_notes(odd_ids, later.odd_ids, base);
+  append_notes(odd_image_ids, later.odd_image_ids, base);
+  append_notes(odd_category_ids, later.odd_category_ids, base);
+  append_notes(faults, later.faults, base);
   ingest::append(ids, later.ids);
   ingest::append(image_ids, later.image_ids);
   ingest::append(category_ids, later.category_ids);
@@ -274,6 +367,9 @@ void annotation_rows::clear() {
   crowd.clear();
   ignore.clear();
   clear_masks(masks);
+  for (std::vector<row_note>* const notes : {&odd_ids, &odd_image_ids, &odd_category_ids, &odd_difficult, &faults}) {
+    notes->clear();
+  }
   reader_.clear_tallies();
 }
 

@@ -62,6 +62,55 @@ bool is_above_one(std::string_view token) {
   return shift + (negative ? -power : power) > 0;
 }
 
+/// The four hexadecimal digits of "\\uXXXX", whose backslash is at @p at; nothing where there are none.
+std::optional<std::uint32_t> code_unit(std::string_view text, std::size_t at) {
+  constexpr std::size_t length = 6;
+  if (text.substr(at, 2) != "\\u" || text.size() - at < length) return {};
+  std::uint32_t unit = 0;
+  char const* const end = text.data() + at + length;
+  auto const [stop, code] = std::from_chars(text.data() + at + 2, end, unit, 16);
+  if (code != std::errc() || stop != end) return {};
+  return unit;
+}
+
+void append_utf8(std::uint32_t point, std::string& out) {
+  auto const byte = [&](std::uint32_t bits) { out.push_back(static_cast<char>(bits)); };
+  auto const tail = [&](unsigned shift) { byte(0x80U | ((point >> shift) & 0x3FU)); };
+  if (point < 0x80U) {
+    byte(point);
+  } else if (point < 0x800U) {
+    byte(0xC0U | point >> 6U);
+    tail(0);
+  } else if (point < 0x10000U) {
+    byte(0xE0U | point >> 12U);
+    tail(6);
+    tail(0);
+  } else {
+    byte(0xF0U | point >> 18U);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+/// Appends the character of the "\\uXXXX" at @p at, or of the pair of them. @returns how long they are; 0: no such
+/// escape
+std::size_t append_code_point(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::size_t length = 6;
+  auto const first = code_unit(text, at);
+  if (!first) return 0;
+  bool const is_surrogate = *first >= 0xD800U && *first < 0xE000U;
+  if (is_surrogate && *first < 0xDC00U) {
+    auto const second = code_unit(text, std::min(at + length, text.size()));
+    if (second && *second >= 0xDC00U && *second < 0xE000U) {
+      append_utf8(0x10000U + ((*first - 0xD800U) << 10U) + (*second - 0xDC00U), out);
+      return 2 * length;
+    }
+  }
+  append_utf8(is_surrogate ? 0xFFFDU : *first, out);
+  return length;
+}
+
 }  // namespace
 
 std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
@@ -132,6 +181,27 @@ std::optional<double> parse_number_token(std::string_view token) {
   if (!is_above_one(token)) return sign * 0.0;
   if (token.find_first_of(".eE") == std::string_view::npos) return {};
   return sign * std::numeric_limits<double>::infinity();
+}
+
+std::optional<std::string> unescaped(std::string_view inner) {
+  std::string out;
+  for (std::size_t at = 0; at < inner.size();) {
+    if (inner[at] != '\\') {
+      out.push_back(inner[at++]);
+    } else if (at + 1 < inner.size() && inner[at + 1] == 'u') {
+      std::size_t const length = append_code_point(inner, at, out);
+      if (length == 0) return {};
+      at += length;
+    } else {
+      constexpr std::string_view names = "\"\\/bfnrt";
+      constexpr std::string_view meant = "\"\\/\b\f\n\r\t";
+      std::size_t const which = at + 1 < inner.size() ? names.find(inner[at + 1]) : std::string_view::npos;
+      if (which == std::string_view::npos) return {};
+      out.push_back(meant[which]);
+      at += 2;
+    }
+  }
+  return out;
 }
 
 std::string character_at(std::string_view text, std::size_t at) {

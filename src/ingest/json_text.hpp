@@ -42,6 +42,10 @@ struct json_fault {
 /// nothing for an integer beyond it, and for what is no number.
 [[nodiscard]] std::optional<double> parse_number_token(std::string_view token);
 
+/// The characters that a string has between its quotes. Half of a surrogate pair, which Python's json accepts, becomes
+/// U+FFFD. Nothing for an escape that JSON does not know.
+[[nodiscard]] std::optional<std::string> unescaped(std::string_view inner);
+
 /// The character at @p at for a message: 'x', or "the end of the file".
 [[nodiscard]] std::string character_at(std::string_view text, std::size_t at);
 

@@ -131,15 +131,9 @@ private:
   /// The key between the quotes at @p begin and before @p end.
   std::string unescape(std::size_t begin, std::size_t end) {
     std::string_view const inner = text_.substr(begin + 1, end - begin - 2);
-    if (inner.find('\\') == std::string_view::npos) return std::string(inner);
-    try {
-      simdjson::padded_string const quoted_key(text_.substr(begin, end - begin));
-      ondemand::parser parser;
-      auto document = take<ondemand::document>(parser.iterate(quoted_key));
-      return std::string(take<std::string_view>(document.get_string()));
-    } catch (parser_fault const& fault) {
-      throw json_fault{begin, simdjson::error_message(fault.code)};
-    }
+    auto key = unescaped(inner);
+    if (!key) throw json_fault{begin, simdjson::error_message(simdjson::STRING_ERROR)};
+    return *std::move(key);
   }
 
   context const& ctx_;

@@ -8,6 +8,7 @@
 #include <maskmetrics/ingest.hpp>
 #include <maskmetrics/semantics/iou.hpp>
 
+#include "core/mask_error.hpp"
 #include "ingest/array_reader.hpp"
 #include "ingest/box_settling.hpp"
 #include "ingest/detection_rows.hpp"
@@ -28,6 +29,7 @@ struct first_result {
   bool has_caption = false;
   bool has_box = false;  ///< not an empty array
   bool has_mask = false;
+  bool has_keypoints = false;
 };
 
 first_result look_at(ondemand::object element) {
@@ -37,6 +39,7 @@ first_result look_at(ondemand::object element) {
     std::string_view const key = key_of(field);
     if (key == "caption") first.has_caption = true;
     if (key == "segmentation") first.has_mask = true;
+    if (key == "keypoints") first.has_keypoints = true;
     if (key != "bbox") continue;
     ondemand::array numbers;
     bool const is_array = field.value().get_array().get(numbers) == simdjson::SUCCESS;
@@ -77,16 +80,20 @@ std::optional<first_result> look_at_first(byte_source const& source, std::size_t
 
 result_plan make_plan(byte_source const& source, std::optional<first_result> const& first,
                       ingest_options const& options) {
+  bool const knows_all_kinds = options.rules == rule_set::coco;
   result_plan plan{result_kind::boxes,
                    options.boxes,
                    options.masks,
                    options.parity,
                    options.box_convention,
-                   options.rules != rule_set::voc,
+                   options.rules,
+                   knows_all_kinds && !options.boxes,
                    options.result_boxes.layout};
   if (!first) return plan;
   std::string const place = element_place("", 0);
-  if (first->has_caption) throw input_error(source.name(), place, "captions cannot be evaluated here");
+  // lvis-api and VOCdevkit do not look at captions and points.
+  if (first->has_caption && knows_all_kinds)
+    throw input_error(source.name(), place, "captions cannot be evaluated here");
   if (first->has_box) {
     // Results without masks stand for their boxes, so the boxes must be there.
     // So they must be where their areas depend on more than their numbers.
@@ -94,6 +101,12 @@ result_plan make_plan(byte_source const& source, std::optional<first_result> con
   } else if (first->has_mask) {
     plan.kind = result_kind::masks;
     plan.masks = true;
+  } else if (first->has_keypoints && knows_all_kinds) {
+    if (!options.boxes) {
+      throw input_error(source.name(), place,
+                        "has \"keypoints\" and no \"segmentation\"; boxes around them can be evaluated (--iou bbox)");
+    }
+    plan.kind = result_kind::keypoints;
   } else {
     throw input_error(source.name(), place, "has neither \"bbox\" nor \"segmentation\"");
   }
@@ -121,7 +134,7 @@ void complete_boxes(detections& results, dataset const& ground_truth, box_conven
     mask_fault const fault = decoder.decode(results.masks, row, ground_truth.images.heights[image],
                                             ground_truth.images.widths[image], nullptr, mask);
     if (fault != mask_fault::none) {
-      throw input_error(results.source, element_place("", row, ".segmentation"), describe(fault));
+      throw_detection_fault(fault, results.masks, static_cast<std::uint32_t>(row), {ground_truth.images, image});
     }
     results.boxes[row] = semantics::measured_box(mask.bounds, convention);
   }
@@ -155,10 +168,12 @@ detections read_with(context const& ctx, byte_source const& source, dataset cons
     check_masks(results.masks, results.image_indices, ground_truth.images, plan.parity, "", results.warnings);
   }
   bool const has_own_boxes = plan.boxes && !rows.rows_with_own_box().empty();
-  if (plan.kind == result_kind::boxes || has_own_boxes) results.boxes = std::move(rows.boxes);
-  settle_results(results, ground_truth.images, options, rows.rows_with_own_box());
-  if (plan.kind == result_kind::boxes) {
-    if (!options.result_boxes.is_plain()) measure_boxes(results, plan.box_convention);
+  if (plan.kind != result_kind::masks || has_own_boxes) results.boxes = std::move(rows.boxes);
+  ingest_options settled = options;
+  if (plan.kind == result_kind::keypoints) settled.result_boxes = {};  // those of the points are in pixels
+  settle_results(results, ground_truth.images, settled, rows.rows_with_own_box());
+  if (plan.kind != result_kind::masks) {
+    if (!settled.result_boxes.is_plain()) measure_boxes(results, plan.box_convention);
   } else if (has_own_boxes) {
     complete_boxes(results, ground_truth, plan.box_convention, rows.rows_with_own_box());
   }

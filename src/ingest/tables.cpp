@@ -1,5 +1,6 @@
 #include <maskmetrics/tables.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -45,6 +46,14 @@ public:
                       fmt::format("holds {} ids, its lengths sum to {}", lists.ids.size(), total));
   }
 
+  void require(char const* column, std::vector<row_note> const& notes) const {
+    bool const ascending =
+        std::is_sorted(notes.begin(), notes.end(), [](row_note const& a, row_note const& b) { return a.row < b.row; });
+    if (notes.empty() || (ascending && notes.back().row < length_)) return;
+    throw input_error(source_, fmt::format("{}{}", table_, column),
+                      fmt::format("expected ascending rows below {}", length_));
+  }
+
 private:
   std::string const& source_;
   char const* table_;
@@ -56,6 +65,7 @@ void check_lengths(ground_truth_columns const& columns, rule_set rules) {
   length_check const images(columns.source, "images.", columns.images.ids.size());
   images.require("heights", columns.images.heights.size());
   images.require("widths", columns.images.widths.size());
+  images.require("odd_sizes", columns.images.odd_sizes);
   length_check const categories(columns.source, "categories.", columns.categories.ids.size());
   categories.require("names", columns.categories.names.size());
   if (federated) {
@@ -72,6 +82,11 @@ void check_lengths(ground_truth_columns const& columns, rule_set rules) {
   rows.require("crowd", annotations.crowd.size());
   rows.require("ignore", annotations.ignore.size());
   rows.allow("masks", annotations.masks.entries.size());
+  rows.require("odd_ids", annotations.odd_ids);
+  rows.require("odd_image_ids", annotations.odd_image_ids);
+  rows.require("odd_category_ids", annotations.odd_category_ids);
+  rows.require("odd_difficult", annotations.odd_difficult);
+  rows.require("faults", annotations.faults);
 }
 
 /// Counts numbers that are not finite, and refuses them in corrected parity.
@@ -110,6 +125,7 @@ void check_lengths(result_columns const& columns) {
   rows.allow("areas_px", columns.areas_px.size());
   rows.allow("boxes", columns.boxes.size());
   rows.allow("masks", columns.masks.entries.size());
+  rows.require("odd_category_ids", columns.odd_category_ids);
   bool const nothing = columns.boxes.empty() && columns.masks.entries.empty() && !columns.scores.empty();
   if (nothing) throw input_error(columns.source, "", "has neither boxes nor masks");
 }
@@ -149,16 +165,19 @@ detections make_detections(context const& /*ctx*/, result_columns columns, datas
   results.source = columns.source;
   finite_check numbers(columns.source, "", options.parity);
   tally unknown_categories;
+  auto odd = columns.odd_category_ids.begin();
   for (std::size_t row = 0; row < columns.scores.size(); ++row) {
     results.image_indices.push_back(images.find(columns.image_ids[row]));
     if (results.image_indices.back() == no_index) {
       throw input_error(columns.source, element_place("", row, ".image_id"),
                         fmt::format("the ground truth has no image {}", columns.image_ids[row]));
     }
-    results.category_indices.push_back(categories.find(columns.category_ids[row]));
+    bool const is_odd = odd != columns.odd_category_ids.end() && odd->row == row;
+    results.category_indices.push_back(is_odd ? no_index : categories.find(columns.category_ids[row]));
     if (results.category_indices.back() == no_index) {
-      unknown_categories.add(row, fmt::format("{}", columns.category_ids[row]));
+      unknown_categories.add(row, is_odd ? odd->text : fmt::format("{}", columns.category_ids[row]));
     }
+    if (is_odd) ++odd;
     numbers.look_at(row, ".score", columns.scores[row]);
     if (!columns.boxes.empty()) numbers.look_at(row, columns.boxes[row]);
   }

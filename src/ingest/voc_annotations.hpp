@@ -17,7 +17,8 @@ struct voc_object {
   std::string class_name;
   box numbers;  ///< of its box, as they are in the file
   bool is_difficult = false;
-  std::string place;  ///< in the file: "line 3"
+  std::string place;            ///< in the file: "line 3"
+  std::string odd_difficult{};  ///< text of <difficult> that is neither 0 nor 1; it means 0
 };
 
 struct voc_image {
@@ -28,10 +29,11 @@ struct voc_image {
   std::vector<voc_object> objects;
 };
 
-/// <annotation> with <size> (may be missing) and an <object> for every object: <name>, <difficult> (0 or 1; missing
-/// means 0), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The name of the image is not read.
+/// <annotation> with <size> (may be missing) and an <object> for every object: <name>, <difficult> (1, or anything
+/// else for not difficult), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The name of the
+/// image is not read.
 /// @throws input_error naming the line and the object
-[[nodiscard]] voc_image read_voc_xml(byte_source const& source);
+[[nodiscard]] voc_image read_voc_xml(byte_source const& source, parity mode);
 
 /// A line an object: its class and the four numbers of its box. Blank lines are passed over.
 /// @throws input_error naming the line

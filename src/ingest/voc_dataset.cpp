@@ -10,6 +10,7 @@
 #include <maskmetrics/semantics/iou.hpp>
 
 #include "ingest/box_settling.hpp"
+#include "ingest/detection_warnings.hpp"
 #include "ingest/folder.hpp"
 #include "ingest/load_voc.hpp"
 #include "ingest/voc_annotations.hpp"
@@ -36,10 +37,10 @@ std::vector<fs::path> annotation_files(fs::path const& folder) {
   return xml.empty() ? text : xml;
 }
 
-voc_image read_annotations(fs::path const& file, box_layout layout_of_text) {
+voc_image read_annotations(fs::path const& file, box_layout layout_of_text, parity mode) {
   voc_image image;
   if (file.extension() == ".xml") {
-    image = read_voc_xml(byte_source::open(file));
+    image = read_voc_xml(byte_source::open(file), mode);
   } else if (std::error_code failure; fs::file_size(file, failure) != 0 || failure) {
     // An image without an object has an empty file.
     image = read_voc_text(byte_source::open(file), layout_of_text);
@@ -121,6 +122,20 @@ void build_annotations(std::vector<voc_image> const& images, std::map<std::strin
   }
 }
 
+void warn_of_odd_difficult(std::vector<voc_image> const& images, dataset& data) {
+  std::uint64_t count = 0;
+  std::string place;
+  std::string found;
+  for (voc_image const& image : images) {
+    for (voc_object const& object : image.objects) {
+      if (object.odd_difficult.empty() || count++ != 0) continue;
+      place = image.name + ".xml";
+      found = object.odd_difficult;
+    }
+  }
+  warn_of_difficult(data, count, place, found);
+}
+
 }  // namespace
 
 bool is_voc_ground_truth(fs::path const& path) {
@@ -141,11 +156,12 @@ dataset read_voc_dataset(context const& ctx, fs::path const& folder, ingest_opti
   }
   if (ctx.progress) ctx.progress("reading ground truth", 0, 0);
   std::vector<voc_image> images = read_each(ctx, annotation_files(folder), [&](fs::path const& file) {
-    return read_annotations(file, options.ground_truth_boxes.layout);
+    return read_annotations(file, options.ground_truth_boxes.layout, options.parity);
   });
   dataset data;
   data.source = folder.string();
   build_images(images, data);
+  warn_of_odd_difficult(images, data);
   if (options.image_sizes != nullptr) add_sizes(*options.image_sizes, data.images.names, data.images);
   build_annotations(images, build_categories(images, data), options, data);
   return data;

@@ -18,7 +18,7 @@ namespace {
 /// Reads the elements of one file.
 class annotation_reader {
 public:
-  explicit annotation_reader(byte_source const& source) : source_(source) {}
+  annotation_reader(byte_source const& source, parity mode) : source_(source), parity_(mode) {}
 
   [[nodiscard]] voc_image read() {
     pugi::xml_parse_result const parsed = document_.load_buffer(source_.text().data(), source_.size());
@@ -96,8 +96,11 @@ private:
     what += fmt::format(" ({})", excerpt(read.class_name));
     std::string_view const difficult = text_in(object, "difficult").value_or("0");
     if (difficult != "0" && difficult != "1") {
-      fail(object.child("difficult"), what,
-           fmt::format("<difficult>: expected 0 or 1, found '{}'", excerpt(difficult)));
+      if (parity_ == parity::corrected) {
+        fail(object.child("difficult"), what,
+             fmt::format("<difficult>: expected 0 or 1, found '{}'", excerpt(difficult)));
+      }
+      read.odd_difficult = fmt::format("{}: '{}'", what, excerpt(difficult));
     }
     read.is_difficult = difficult == "1";
     pugi::xml_node const bounds = object.child("bndbox");
@@ -114,13 +117,14 @@ private:
   }
 
   byte_source const& source_;
+  parity parity_;
   pugi::xml_document document_;
 };
 
 }  // namespace
 
-voc_image read_voc_xml(byte_source const& source) {
-  return annotation_reader(source).read();
+voc_image read_voc_xml(byte_source const& source, parity mode) {
+  return annotation_reader(source, mode).read();
 }
 
 }  // namespace maskmetrics::ingest

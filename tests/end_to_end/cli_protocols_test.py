@@ -219,7 +219,7 @@ class Free(ProtocolTest):
         self.fail_with(
             self.eval("--relative-area-ranges", "0:1"),
             1,
-            "gt.json: images: image 2 has no height or no width, which relative areas need",
+            "gt.json: images: image 2 has no \"width\"; relative areas need the size of the image",
         )
 
     def test_area_ranges_are_of_one_kind(self):

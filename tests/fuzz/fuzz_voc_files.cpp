@@ -32,7 +32,9 @@ void attempt(std::string const& text, maskmetrics::box_layout layout, Read const
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size) {
   std::string const text(reinterpret_cast<char const*>(bytes), size);
-  attempt(text, maskmetrics::box_layout::xyxy, maskmetrics::ingest::read_voc_xml);
+  attempt(text, maskmetrics::box_layout::xyxy, [](maskmetrics::ingest::byte_source const& source) {
+    return maskmetrics::ingest::read_voc_xml(source, maskmetrics::parity::strict);
+  });
   for (auto const layout :
        {maskmetrics::box_layout::xywh, maskmetrics::box_layout::xyxy, maskmetrics::box_layout::cxcywh}) {
     attempt(text, layout, [&](maskmetrics::ingest::byte_source const& source) {

@@ -176,6 +176,25 @@ TEST(ground_truth, names_and_keys_are_unescaped) {
   EXPECT_THAT(data.categories.names, ElementsAre("café \"\\ 😀", "čeština 猫", ""));
 }
 
+TEST(ground_truth, half_of_a_surrogate_pair_is_no_fault) {
+  std::string const half = R"(gear \ud83d)";
+  std::string const text = R"({"info": {")" + half + R"(": ")" + half + R"("}, ")" + half + R"(": 1,
+      "images": [{"id": 4, "file_name": ")" +
+                           half + R"(", ")" + half + R"(": 5, "i\u0064": 6}], "annotations": [],
+      "categories": [{"id": 1, "name": ")" +
+                           half + R"("}]})";
+  for (rule_set const rules : {rule_set::coco, rule_set::voc}) {
+    reading how = boxes_only();
+    how.options.rules = rules;
+    dataset const data = read_ground_truth(text, how);
+    EXPECT_THAT(data.images.ids, ElementsAre(6));
+    EXPECT_THAT(data.categories.names, ElementsAre("gear \uFFFD"));
+    if (rules == rule_set::voc) {
+      EXPECT_THAT(data.images.names, ElementsAre("gear \uFFFD"));
+    }
+  }
+}
+
 TEST(ground_truth, of_equal_keys_the_last_counts) {
   dataset const data = read_ground_truth(
       R"({"images": [{"id": "x", "id": 1, "id": 5}], "categories": [{"id": 1, "name": "a", "name": "b"}],

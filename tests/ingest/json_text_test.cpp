@@ -87,6 +87,19 @@ TEST(json_text, numbers_are_correctly_rounded) {
   EXPECT_FALSE(parse_number_token("0x10").has_value());
 }
 
+TEST(json_text, half_of_a_surrogate_pair_is_replaced) {
+  EXPECT_EQ(unescaped(R"(gear \ud83d)"), "gear \uFFFD");
+  EXPECT_EQ(unescaped(R"(\udd27gear)"), "\uFFFDgear");
+  EXPECT_EQ(unescaped(R"(\ud83dx)"), "\uFFFDx");
+  EXPECT_EQ(unescaped(R"(\ud83d\ud83d\udd27)"), "\uFFFD\U0001F527");
+  EXPECT_EQ(unescaped(R"(\ud83d\n)"), "\uFFFD\n");
+  EXPECT_EQ(unescaped(R"(\uD83D\uDD27 caf\u00e9 \u20ac \"\\\/\b\f\n\r\t)"), "\U0001F527 café € \"\\/\b\f\n\r\t");
+  EXPECT_EQ(unescaped(""), "");
+  for (char const* const bad : {R"(\x41)", R"(\u12)", R"(\u12g4)", R"(\ud83d\x)", "\\"}) {
+    EXPECT_FALSE(unescaped(bad).has_value()) << bad;
+  }
+}
+
 TEST(json_text, excerpt_keeps_characters_whole) {
   EXPECT_EQ(excerpt("abc"), "abc");
   EXPECT_EQ(excerpt("a\nb"), "a b");

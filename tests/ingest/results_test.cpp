@@ -130,6 +130,73 @@ TEST(results, corrected_parity_takes_masks_of_any_form) {
   EXPECT_EQ(read_results(array_of({boxed}), small_ground_truth()).masks.entries[0].form, mask_form::polygons);
 }
 
+TEST(results, a_category_id_that_is_none_is_of_no_category) {
+  std::string const box = R"("score": 0.5, "bbox": [1, 2, 3, 4])";
+  for (char const* const id : {"null", "\"1\"", "1.5", "5555"}) {
+    std::string const text = R"([{"image_id": 1, "category_id": )" + std::string(id) + ", " + box + "}]";
+    detections const results = read_results(text, small_ground_truth());
+    EXPECT_THAT(results.category_indices, ElementsAre(no_index));
+    EXPECT_THAT(warning_message(results.warnings, "unknown_category"), HasSubstr(std::string("category_id ") + id));
+  }
+  expect_input_error(
+      [&] {
+        static_cast<void>(
+            read_results(R"([{"image_id": 1, "category_id": null, )" + box + "}]", small_ground_truth(), corrected()));
+      },
+      "dt.json", "[0].category_id", "found null");
+  // The reference never asks for its score.
+  detections const unscored = read_results(
+      R"([{"image_id": 1, "category_id": 5555, "score": "high", "bbox": [1, 2, 3, 4]}])", small_ground_truth());
+  EXPECT_EQ(unscored.size(), 1U);
+}
+
+TEST(results, points_stand_for_the_box_around_them) {
+  auto const points = [](std::string const& numbers) {
+    return R"({"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [], "keypoints": [)" + numbers + "]}";
+  };
+  detections const results =
+      read_results(array_of({points("5, 6, 2, 1.5, 9, 0, 3, 2, 1"), points("4, 8"), points("1, NaN, 1, 2, 3, 1")}),
+                   small_ground_truth(), boxes_only());
+  ASSERT_EQ(results.boxes.size(), 3U);
+  EXPECT_EQ(results.boxes[0].x, 1.5);
+  EXPECT_EQ(results.boxes[0].y, 2);
+  EXPECT_EQ(results.boxes[0].width, 3.5);
+  EXPECT_EQ(results.boxes[0].height, 7);
+  EXPECT_EQ(results.areas_px[0], 24.5);
+  EXPECT_EQ(results.areas_px[1], 0);
+  EXPECT_TRUE(std::isnan(results.boxes[2].y) && std::isnan(results.areas_px[2]));
+  EXPECT_EQ(warning_count(results.warnings, "non_finite_value"), 1U);
+  expect_input_error(
+      [&] { static_cast<void>(read_results(array_of({points("1, 2, 2")}), small_ground_truth(), masks_only())); },
+      "dt.json", "[0]", "has \"keypoints\" and no \"segmentation\"");
+  reading lvis = boxes_only();
+  lvis.options.rules = rule_set::lvis;
+  expect_input_error(
+      [&] { static_cast<void>(read_results(array_of({points("1, 2, 2")}), small_ground_truth(), lvis)); }, "dt.json",
+      "[0]", "has neither \"bbox\" nor \"segmentation\"");
+}
+
+TEST(results, a_fifth_number_counts_for_nothing_where_masks_are_evaluated) {
+  std::string const text = array_of({result(std::string(mask_text) + R"(, "bbox": [1, 2, 3, 4, "0.9", null])")});
+  detections const results = read_results(text, small_ground_truth(), masks_only());
+  EXPECT_THAT(results.areas_px, ElementsAre(12.0));
+  expect_input_error([&] { static_cast<void>(read_results(text, small_ground_truth(), boxes_only())); }, "dt.json",
+                     "[0].bbox", "found one of 6");
+  reading lvis = masks_only();
+  lvis.options.rules = rule_set::lvis;
+  expect_input_error([&] { static_cast<void>(read_results(text, small_ground_truth(), lvis)); }, "dt.json", "[0].bbox",
+                     "found one of 6");
+}
+
+TEST(results, captions_are_those_of_pycocotools) {
+  std::string const text = array_of({result(R"("caption": "a kettle", "bbox": [1, 2, 3, 4])")});
+  for (rule_set const rules : {rule_set::lvis, rule_set::voc}) {
+    reading how = boxes_only();
+    how.options.rules = rules;
+    EXPECT_EQ(read_results(text, small_ground_truth(), how).size(), 1U);
+  }
+}
+
 TEST(results, none) {
   for (char const* text : {"[]", " [ \n ] \n"}) {
     detections const results = read_results(text, small_ground_truth());

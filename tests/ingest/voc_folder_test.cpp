@@ -47,6 +47,23 @@ std::string xml_of(std::string const& name, std::string const& more = "") {
 
 }  // namespace
 
+TEST_F(voc_folder, difficult_is_1_and_nothing_else) {
+  (void)write("gts/1.xml", xml_of("dog", "<difficult>Unspecified</difficult>"));
+  (void)write("gts/2.xml", xml_of("dog", "<difficult>1</difficult>"));
+  (void)write("gts/3.xml", xml_of("dog", "<difficult></difficult>"));
+  (void)write("gts/4.xml", xml_of("dog"));
+  dataset const data = load();
+  EXPECT_EQ(data.annotations.ignore, (std::vector<std::uint8_t>{0, 1, 0, 0}));
+  EXPECT_EQ(warning_count(data.warnings, "difficult_not_0_or_1"), 2U);
+  std::string const message = warning_message(data.warnings, "difficult_not_0_or_1");
+  EXPECT_NE(message.find("1.xml of " + data.source + ": object 0 (dog): 'Unspecified'"), std::string::npos) << message;
+  ingest_options corrected = voc_options();
+  corrected.parity = parity::corrected;
+  expect_input_error([&] { static_cast<void>(load_dataset({}, folder_ / "gts", corrected)); },
+                     (folder_ / "gts/1.xml").string(), "line 1, object 0 (dog)",
+                     "expected 0 or 1, found 'Unspecified'");
+}
+
 TEST_F(voc_folder, of_text_is_a_data_set) {
   write_text_ground_truth();
   dataset const data = load();

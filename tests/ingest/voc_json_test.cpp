@@ -31,13 +31,30 @@ TEST(voc_json, difficult_decides_where_it_is_there) {
        {flags{"", 0, 0}, flags{R"(, "difficult": 1)", 1, 0}, flags{R"(, "difficult": 0)", 0, 0},
         flags{R"(, "difficult": true)", 1, 0}, flags{R"(, "ignore": 1)", 1, 0}, flags{R"(, "iscrowd": 1)", 0, 1},
         flags{R"(, "difficult": 0, "ignore": 1)", 0, 0}, flags{R"(, "iscrowd": 1, "ignore": 1, "difficult": 0)", 0, 0},
-        flags{R"(, "ignore": 0, "difficult": 1, "iscrowd": 0)", 1, 0}}) {
+        flags{R"(, "ignore": 0, "difficult": 1, "iscrowd": 0)", 1, 0}, flags{R"(, "difficult": "1")", 1, 0},
+        flags{R"(, "difficult": "0")", 0, 0}, flags{R"(, "difficult": 1.0)", 1, 0},
+        flags{R"(, "difficult": null, "ignore": 1)", 0, 0}}) {
     SCOPED_TRACE(each.text);
     dataset const data = read_ground_truth(ground_truth_with(annotation(each.text)), voc());
     EXPECT_EQ(data.annotations.ignore.front(), each.ignore);
     EXPECT_EQ(data.annotations.crowd.front(), each.crowd);
     EXPECT_TRUE(data.warnings.empty());
   }
+}
+
+TEST(voc_json, difficult_is_1_and_nothing_else) {
+  std::string rows;
+  for (char const* const value : {"2", "-1", "\"Unspecified\"", "\"\"", "[1]", "0.5"}) {
+    rows += (rows.empty() ? "" : ", ") + annotation(R"(, "iscrowd": 1, "difficult": )" + std::string(value));
+  }
+  dataset const data = read_ground_truth(ground_truth_with(rows), voc());
+  EXPECT_EQ(data.annotations.ignore, std::vector<std::uint8_t>(6));
+  EXPECT_EQ(data.annotations.crowd, std::vector<std::uint8_t>(6));
+  EXPECT_EQ(warning_count(data.warnings, "difficult_not_0_or_1"), 6U);
+  EXPECT_NE(warning_message(data.warnings, "difficult_not_0_or_1").find("annotations[0].difficult of gt.json: 2"),
+            std::string::npos);
+  expect_input_error([&] { static_cast<void>(read_ground_truth(ground_truth_with(rows), voc(parity::corrected))); },
+                     "gt.json", "annotations[0].difficult", "expected 0 or 1, found 2");
 }
 
 TEST(voc_json, difficult_means_nothing_to_other_rules) {
