@@ -95,7 +95,7 @@ struct result_columns {
   /// Where some of the boxes are those of the masks: the rows whose boxes are not. ingest_options::result_boxes is of
   /// these alone.
   std::vector<std::uint64_t> own_box_rows;
-  mask_batch masks;  ///< [D] entries, or none where masks are not asked for
+  mask_batch masks;                          ///< [D] entries, or none where masks are not asked for
   std::vector<row_note> odd_category_ids{};  ///< ascending: values that are no int64, so that of no category
 };
 

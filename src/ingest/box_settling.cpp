@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
-#include <maskmetrics/tables.hpp>
 #include <maskmetrics/semantics/box_layout.hpp>
 #include <maskmetrics/semantics/iou.hpp>
+#include <maskmetrics/tables.hpp>
 
 #include "ingest/array_reader.hpp"
 

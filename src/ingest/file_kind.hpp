@@ -19,7 +19,8 @@ namespace maskmetrics::ingest {
 /// file of the form that the role asks for.
 [[nodiscard]] std::string describe_other_json(std::string_view text, file_role role);
 
-/// Within a catch block: throws the error again, with what the file seems to be where that is not what its role asks for.
+/// Within a catch block: throws the error again, with what the file seems to be where that is not what its role asks
+/// for.
 [[noreturn]] void rethrow_with_kind(input_error const& error, byte_source const& source, file_role role);
 
 }  // namespace maskmetrics::ingest
