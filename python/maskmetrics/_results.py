@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, mask
+from . import _core
 from ._memory import many_objects
+from ._steps import mask_function
 from .errors import InputAssertionError, InputError, InputIndexError, InputKeyError
 
 
@@ -85,10 +86,11 @@ def measure_masks(results: list[dict]) -> None:
 
 def code_of(segmentation: Any, image: dict) -> dict:
     """A segmentation in any form as a run-length code."""
+    rasterize = mask_function("frPyObjects")
     if isinstance(segmentation, list):
-        return mask.merge(mask.frPyObjects(segmentation, image["height"], image["width"]))
+        return mask_function("merge")(rasterize(segmentation, image["height"], image["width"]))
     if isinstance(segmentation["counts"], list):
-        return mask.frPyObjects(segmentation, image["height"], image["width"])
+        return rasterize(segmentation, image["height"], image["width"])
     return segmentation
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._typed import typed
 from .errors import InputAssertionError, InputError
 
 NO_INDEX = 2**32 - 1
@@ -89,11 +90,12 @@ def load_json(path: str | os.PathLike, results: bool = False) -> Any:
         InputError: a file of another kind, where it is recognized
         ValueError: a file that is no JSON
     """
-    try:
-        content = _core.Text.read(os.fspath(path)).to_bytes()
-    except InputError:
-        with open(path, "rb"):  # a file that cannot be opened raises what the reference raises
-            raise
+    with typed(str(path), "path"):
+        try:
+            content = _core.Text.read(os.fspath(path)).to_bytes()
+        except InputError:
+            with open(path, "rb"):  # a file that cannot be opened raises what the reference raises
+                raise
     # json.loads() takes other encodings as well, the library UTF-8 alone.
     kind = "" if _looks_like_json(content) else _core.describe_wrong_file(content, results)
     if kind:

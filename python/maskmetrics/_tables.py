@@ -14,7 +14,7 @@ def answer(p: Any, evaluated: Any) -> bool:
     """Whether an evaluation's own arrays answer what is asked."""
     if p is not None and bool(p.useCats) != bool(evaluated.useCats):
         return False
-    categories = evaluated.catIds if evaluated.useCats == 1 else [-1]
+    categories = evaluated.catIds if evaluated.useCats else [-1]
     return (
         list(p.catIds) == list(categories)
         and list(p.imgIds) == list(evaluated.imgIds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 import os
+import sys
 import time
 from collections import defaultdict
 from typing import Any
@@ -16,19 +17,25 @@ from urllib.request import urlretrieve
 
 import numpy as np
 
-from . import _core, _results, _sources, mask
+from . import _core, _results, _sources
+from . import mask as maskUtils
 from ._lazy import LazyFile, materializing
+from ._steps import is_plain, remembered
+from ._typed import typed
 from .errors import InputAssertionError
 
-__all__ = ["COCO"]
+# Programs take the names after COCO from here, as they do from pycocotools.coco.
+__all__ = ["COCO", "PYTHON_VERSION", "_isArrayLike", "maskUtils", "urlretrieve"]
+
+PYTHON_VERSION = sys.version_info[0]
 
 
-def _is_array_like(value: Any) -> bool:
-    return hasattr(value, "__iter__") and hasattr(value, "__len__")
+def _isArrayLike(obj: Any) -> bool:
+    return hasattr(obj, "__iter__") and hasattr(obj, "__len__")
 
 
 def _as_list(value: Any) -> Any:
-    return value if _is_array_like(value) else [value]
+    return value if _isArrayLike(value) else [value]
 
 
 def _lookup(values: Any) -> Any:
@@ -59,6 +66,7 @@ def _made_by(step: str, name: str, doc: str) -> property:
     return property(read, write, doc=doc)
 
 
+@remembered
 class COCO(LazyFile):
     """A data set, or results for one, with its indices.
 
@@ -96,8 +104,7 @@ class COCO(LazyFile):
             return
         print("loading annotations into memory...")
         started = time.time()
-        indexed_here = type(self).createIndex is COCO.createIndex
-        if indexed_here:
+        if is_plain(self, ("createIndex",)):
             self._file = _sources.open_ground_truth(annotation_file, _core.Protocol("coco", "segm"))
         if self._file is None:
             dataset = _sources.load_json(annotation_file)
@@ -169,6 +176,7 @@ class COCO(LazyFile):
 
     # ---- the reference's methods ------------------------------------------------------------------------------------
 
+    @typed("COCO.createIndex")
     def createIndex(self) -> None:
         """Builds anns, imgs, cats, imgToAnns and catToImgs of dataset."""
         print("creating index...")
@@ -191,11 +199,13 @@ class COCO(LazyFile):
         self.__imgs = {image["id"]: image for image in self.__dataset.get("images", ())}
         self.__cats = {category["id"]: category for category in self.__dataset.get("categories", ())}
 
+    @typed("COCO.info")
     def info(self) -> None:
         """Prints what the file says of itself."""
         for key, value in self.dataset["info"].items():
             print(f"{key}: {value}")
 
+    @typed("COCO.getAnnIds")
     def getAnnIds(self, imgIds: Any = [], catIds: Any = [], areaRng: Any = [], iscrowd: bool | None = None) -> list:  # noqa: B006
         """Ids of the annotations that pass all filters; an empty one lets everything pass.
 
@@ -220,6 +230,7 @@ class COCO(LazyFile):
             anns = [ann for ann in anns if ann["iscrowd"] == iscrowd]
         return [ann["id"] for ann in anns]
 
+    @typed("COCO.getCatIds")
     def getCatIds(self, catNms: Any = [], supNms: Any = [], catIds: Any = []) -> list:  # noqa: B006
         """Ids of the categories that pass all filters; an empty one lets everything pass.
 
@@ -235,6 +246,7 @@ class COCO(LazyFile):
                 cats = [cat for cat in cats if cat[key] in wanted]
         return [cat["id"] for cat in cats]
 
+    @typed("COCO.getImgIds")
     def getImgIds(self, imgIds: Any = [], catIds: Any = []) -> list:  # noqa: B006
         """Ids of the images that are listed, or all, and that have annotations of every category listed."""
         imgIds, catIds = _as_list(imgIds), _as_list(catIds)
@@ -246,18 +258,22 @@ class COCO(LazyFile):
             ids = having if place == 0 and not ids else ids & having
         return list(ids)
 
+    @typed("COCO.loadAnns")
     def loadAnns(self, ids: Any = []) -> list[dict]:  # noqa: B006
         """Annotations with these ids."""
         return _load(self.anns, ids)
 
+    @typed("COCO.loadCats")
     def loadCats(self, ids: Any = []) -> list[dict]:  # noqa: B006
         """Categories with these ids."""
         return _load(self.cats, ids)
 
+    @typed("COCO.loadImgs")
     def loadImgs(self, ids: Any = []) -> list[dict]:  # noqa: B006
         """Images with these ids."""
         return _load(self.imgs, ids)
 
+    @typed("COCO.showAnns")
     def showAnns(self, anns: list[dict], draw_bbox: bool = False) -> int | None:
         """Draws annotations into matplotlib's current axes, or prints captions."""
         if len(anns) == 0:
@@ -284,38 +300,43 @@ class COCO(LazyFile):
         source = "results"
         if isinstance(resFile, (str, os.PathLike)):
             source = os.fspath(resFile)
-            res._file = _sources.open_results(resFile, self._tables(), _core.Protocol("coco", "segm"))
+            if is_plain(self, ("getImgIds",), ("dataset", "imgs")) and is_plain(res, ("createIndex",)):
+                res._file = _sources.open_results(resFile, self._tables(), _core.Protocol("coco", "segm"))
             if res._file is None:
-                anns = _sources.load_json(resFile, results=True)
+                self._take_results(res, _sources.load_json(resFile, results=True), source)
             else:
-                anns = None
                 _results.require_some(res._file.columns, source)
         elif isinstance(resFile, np.ndarray):
-            anns = self.loadNumpyAnnotations(resFile)
+            self._take_results(res, self.loadNumpyAnnotations(resFile), source)
         else:
-            anns = resFile
-        if anns is not None:
-            self._take_results(res, anns, source)
+            self._take_results(res, resFile, source)
         print(f"DONE (t={time.time() - started:0.2f}s)")
         res.__parent = self
         if self._columns() is None:
             # Dictionaries may change; results keep what stands there now.
             res.__head = _head_of(self)
+        if not is_plain(res, ("createIndex",)):
+            res._complete()
+            res.createIndex()
+            return res
         print("creating index...")
         if res._file is None:
             res._index(with_categories=not _results.are_captions(res.__dataset["annotations"]))
         print("index created!")
         return res
 
+    @typed("results")
     def _take_results(self, res: COCO, anns: Any, source: str) -> None:
         if not isinstance(anns, list):
             kind = _sources.kind_of(anns, results=True)
             raise InputAssertionError(source, "", f"results in not an array of objects{kind}")
         _results.require_some(anns, source)
-        _results.check_images(anns, set(self._image_ids()), "coco")
+        quick = is_plain(self, ("getImgIds",), ("dataset", "imgs"))
+        _results.check_images(anns, set(self._image_ids() if quick else self.getImgIds()), "coco")
         _results.prepare(anns)
         res.__dataset = {"annotations": anns}
 
+    @typed("COCO.download")
     def download(self, tarDir: str | None = None, imgIds: list = []) -> int | None:  # noqa: B006
         """Downloads images to a folder, those that are not there yet."""
         if tarDir is None:
@@ -331,6 +352,7 @@ class COCO(LazyFile):
             print(f"downloaded {i}/{len(images)} images (t={time.time() - started:0.1f}s)")
         return None
 
+    @typed("COCO.loadNumpyAnnotations")
     def loadNumpyAnnotations(self, data: np.ndarray) -> list[dict]:
         """Results of an array [N, 7]: image, x, y, width, height, score, category."""
         print("Converting ndarray to lists...")
@@ -342,22 +364,25 @@ class COCO(LazyFile):
             print(f"{i}/{len(rows)}")
         return rows
 
+    @typed("COCO.annToRLE")
     def annToRLE(self, ann: dict) -> dict:
         """The annotation's mask as a run-length code."""
         return _results.code_of(ann["segmentation"], self.imgs[ann["image_id"]])
 
+    @typed("COCO.annToMask")
     def annToMask(self, ann: dict) -> np.ndarray:
         """The annotation's mask [height, width], uint8 in Fortran order."""
-        return mask.decode(self.annToRLE(ann))
+        return maskUtils.decode(self.annToRLE(ann))
 
 
 def _load(index: dict, ids: Any) -> Any:
-    if _is_array_like(ids):
+    if _isArrayLike(ids):
         return [index[i] for i in ids]
     # As with pycocotools, which takes an int and nothing else.
     return [index[ids]] if type(ids) is int else None
 
 
+@typed("dataset")
 def _head_of(data: COCO) -> dict:
     """What results share with their data set."""
     dataset = data.dataset

@@ -1,8 +1,8 @@
 """COCO's evaluation; takes the place of pycocotools.cocoeval 2.0.11, bit for bit.
 
-Differences to pycocotools: evaluate() leaves the annotations as they are (there, masks become run-length codes and
-"ignore" is overwritten), unless it goes step by step, as for key points; what it hangs or reads foreign memory with
-raises InputError.
+Differences from pycocotools: evaluate() leaves the annotations as they are (there, masks become run-length codes and
+"ignore" is overwritten) until somebody reads _gts or _dts, unless it goes step by step: for keypoints, and where a
+program has replaced a step. Where pycocotools hangs or reads memory that it does not own, InputError is raised.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from . import _core, _inputs, _keypoints, _plain, _run, _summary, _tables
-from .errors import InputError, ProtocolError, ProtocolIndexError
+from . import mask as maskUtils  # programs take it from here, as they do from pycocotools.cocoeval
+from ._steps import Made, remembered
+from ._typed import typed, typed_parameters
+from .errors import InputError, ProtocolError, ProtocolIndexError, ProtocolTypeError
 
-__all__ = ["COCOeval", "Params"]
+__all__ = ["COCOeval", "Params", "maskUtils"]
 
 
 class Params:
@@ -39,6 +42,8 @@ class Params:
     """
 
     def __init__(self, iouType: str = "segm") -> None:
+        if not isinstance(iouType, str):
+            raise ProtocolTypeError("params", "iouType", f"iouType not supported: {iouType!r}")
         if iouType in ("segm", "bbox", "boundary"):
             self.setDetParams()
         elif iouType == "keypoints":
@@ -74,6 +79,7 @@ class Params:
         self.useCats: Any = 1
 
 
+@remembered
 class COCOeval:
     """Evaluates results against ground truth: evaluate(), accumulate(), summarize().
 
@@ -87,8 +93,19 @@ class COCOeval:
 
     # Names of two underscores: subclasses have attributes of their own, such as the _evalImgs of detectron2's.
     __run: _run.Run | None = None  # after an evaluation by the library
-    __tables: Any = None  # evalImgs, where they are made
-    __overlaps: Any = None  # ious, where they are made
+    __asked: Any = None  # its parameters
+    _pending: frozenset[str] = frozenset()  # results of it that are still to be made
+
+    evalImgs = Made(
+        lambda self: {"evalImgs": self.__make_tables()},
+        "Tables by category, area range and image, as a flat list; None where an image has nothing of a category.",
+    )
+    ious = Made(
+        lambda self: {"ious": self.__make_overlaps()},
+        "IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing.",
+    )
+    _gts = Made(lambda self: _plain.ground_truths(self, self.__asked), "Ground truths by (image id, category id).")
+    _dts = Made(lambda self: _plain.detections(self, self.__asked), "Detections by (image id, category id).")
 
     def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> None:
         """
@@ -97,8 +114,9 @@ class COCOeval:
             cocoDt: COCO with the results, from cocoGt.loadRes()
             iouType: "segm", "bbox", "keypoints" or "boundary"
         """
-        if not iouType:
-            print("iouType not specified. use default iouType segm")
+        with typed_parameters("params", "iouType"):
+            if not iouType:
+                print("iouType not specified. use default iouType segm")
         self.cocoGt = cocoGt
         self.cocoDt = cocoDt
         self.evalImgs = defaultdict(list)
@@ -110,14 +128,13 @@ class COCOeval:
         self._paramsEval: Any = {}
         self.stats: Any = []
         if cocoGt is not None:
-            self.params.imgIds = sorted(_ids(cocoGt, "getImgIds", "_image_ids"))
-            self.params.catIds = sorted(_ids(cocoGt, "getCatIds", "_category_ids"))
+            self.params.imgIds = _plain.sorted_ids(cocoGt, "getImgIds", "_image_ids", "cocoGt")
+            self.params.catIds = _plain.sorted_ids(cocoGt, "getCatIds", "_category_ids", "cocoGt")
 
     def __getstate__(self) -> dict:
         """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
-        if self.__run is not None:
-            self.__make_tables()
-            self.__make_overlaps()
+        for name in self._pending & {"evalImgs", "ious"}:
+            getattr(self, name)
         return {**self.__dict__, "_COCOeval__run": None}
 
     # ---- evaluate ---------------------------------------------------------------------------------------------------
@@ -132,70 +149,46 @@ class COCOeval:
         started = time.time()
         print("Running per image evaluation...")
         p = self.params
-        if p.useSegm is not None:
-            p.iouType = "segm" if p.useSegm == 1 else "bbox"
-            print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
-        print(f"Evaluate annotation type *{p.iouType}*")
-        p.imgIds = list(np.unique(p.imgIds))
-        if p.useCats:
-            p.catIds = list(np.unique(p.catIds))
-        p.maxDets = sorted(p.maxDets)
-        if not p.maxDets:
-            raise ProtocolIndexError("params", "maxDets", "expected one at least, found none")
+        with typed_parameters("params"):
+            if p.useSegm is not None:
+                p.iouType = "segm" if p.useSegm == 1 else "bbox"
+                print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
+            print(f"Evaluate annotation type *{p.iouType}*")
+            p.imgIds = list(np.unique(p.imgIds))
+            if p.useCats:
+                p.catIds = list(np.unique(p.catIds))
+            p.maxDets = sorted(p.maxDets)
+            if not p.maxDets:
+                raise ProtocolIndexError("params", "maxDets", "expected one at least, found none")
+            _plain.check_parameters(p)
+            at_once = not _plain.is_needed(self)
         self.params = p
-        self.__run = None
-        if p.iouType == "keypoints" or _has_nothing_to_ask(p) or _plain.is_overridden(self):
-            _plain.evaluate(self)
-        else:
+        if at_once:
             self.__evaluate()
-        self._paramsEval = copy.deepcopy(self.params)
+        else:
+            _plain.evaluate(self)
+        with typed_parameters("params"):
+            self._paramsEval = copy.deepcopy(self.params)
         print(f"DONE (t={time.time() - started:0.2f}s).")
 
+    @typed("COCOeval.evaluate")
     def __evaluate(self) -> None:
-        if self.cocoGt is None or self.cocoDt is None:
-            raise InputError("COCOeval", "cocoGt" if self.cocoGt is None else "cocoDt", "is missing")
         p = self.params
         inputs = _inputs.gather(self.cocoGt, self.cocoDt, _protocol_of(p), p.imgIds, p.catIds, _inputs.COCO_NAMES)
-        self.eval = {}
-        self.__tables = self.__overlaps = None
         self.__run = _run.Run(inputs, score_type=_score_type(self.cocoDt))
+        self.eval = {}
+        # What is asked for later on is of these parameters, whatever becomes of those of the evaluator.
+        self.__asked = copy.copy(p)
+        for name in ("imgIds", "catIds", "areaRng", "maxDets"):
+            setattr(self.__asked, name, list(getattr(p, name)))
+        self._pending = frozenset(("evalImgs", "ious", "_gts", "_dts"))
 
-    @property
-    def evalImgs(self) -> Any:
-        """Tables by category, area range and image, as a flat list; None where an image has nothing of a category."""
-        self.__make_tables()
-        return self.__tables
+    def __make_overlaps(self) -> dict:
+        p = self.__asked
+        return self.__run.overlaps(p.imgIds, p.catIds if p.useCats else [-1])
 
-    @evalImgs.setter
-    def evalImgs(self, tables: Any) -> None:
-        # What is accumulated from now on is what was put here.
-        self.__run = None
-        self.__tables = tables
-
-    @property
-    def ious(self) -> Any:
-        """IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing."""
-        self.__make_overlaps()
-        return self.__overlaps
-
-    @ious.setter
-    def ious(self, overlaps: Any) -> None:
-        self.__overlaps = overlaps
-
-    def __require_run(self) -> _run.Run:
-        if self.__run is None:
-            raise InputError("COCOeval", "", "was not evaluated; call evaluate()")
-        return self.__run
-
-    def __make_overlaps(self) -> None:
-        if self.__overlaps is None:
-            run, p = self.__require_run(), self._paramsEval
-            self.__overlaps = run.overlaps(p.imgIds, p.catIds if p.useCats else [-1])
-
-    def __make_tables(self) -> None:
-        if self.__tables is not None:
-            return
-        run, p = self.__require_run(), self._paramsEval
+    def __make_tables(self) -> list:
+        p = self.__asked
         categories = p.catIds if p.useCats else [-1]
         max_det = p.maxDets[-1]
 
@@ -215,28 +208,32 @@ class COCOeval:
                 "dtIgnore": dt_ignore,
             }
 
-        self.__tables = run.tables(len(p.imgIds), len(categories), make)
+        return self.__run.tables(len(p.imgIds), len(categories), make)
 
-    # What subclasses build on; evaluate() itself needs it for key points alone.
+    # The steps that programs call and replace.
 
     def _prepare(self) -> None:
         """Fills _gts and _dts by (image id, category id)."""
         _plain.prepare(self)
 
+    @typed("COCOeval.computeIoU")
     def computeIoU(self, imgId: Any, catId: Any) -> Any:
-        """IoU [D, G] of an image and category, of what _prepare() has found."""
+        """IoU [D, G] of an image and category, of what _gts and _dts hold."""
         return _plain.compute_iou(self, imgId, catId)
 
+    @typed("COCOeval.computeOks")
     def computeOks(self, imgId: Any, catId: Any) -> Any:
-        """Similarity of key points [D, G] of an image and category, of what _prepare() has found."""
+        """Similarity of keypoints [D, G] of an image and category, of what _gts and _dts hold."""
         return _keypoints.compute_oks(self, imgId, catId)
 
+    @typed("COCOeval.evaluateImg")
     def evaluateImg(self, imgId: Any, catId: Any, aRng: Any, maxDet: int) -> dict | None:
-        """The table of an image, category and area range, of what _prepare() has found and ious hold."""
+        """The table of an image, category and area range, of what _gts, _dts and ious hold."""
         return _plain.evaluate_image(self, imgId, catId, aRng, maxDet)
 
     # ---- accumulate -------------------------------------------------------------------------------------------------
 
+    @typed("COCOeval.accumulate")
     def accumulate(self, p: Params | None = None) -> None:
         """Precision and recall curves, to be found in eval.
 
@@ -245,12 +242,14 @@ class COCOeval:
         """
         print("Accumulating evaluation results...")
         started = time.time()
-        if self.__run is None and not self.evalImgs:
+        # Tables that somebody has seen, or set, count as they are now.
+        at_once = self.__run is not None and "evalImgs" in self._pending
+        if not at_once and not self.evalImgs:
             print("Please run evaluate() first")
         if p is None:
             p = self.params
         p.catIds = p.catIds if p.useCats == 1 else [-1]
-        if self.__run is not None and _tables.answer(p, self._paramsEval) and _tables.is_standard(p.recThrs):
+        if at_once and _tables.answer(p, self._paramsEval) and _tables.is_standard(p.recThrs):
             result = self.__run.accumulate(np.asarray(p.recThrs, dtype=np.float64).tolist())
             precision, recall, scores = result.precision, result.recall, result.scores
         else:
@@ -273,6 +272,7 @@ class COCOeval:
 
     # ---- summarize --------------------------------------------------------------------------------------------------
 
+    @typed("COCOeval.summarize")
     def summarize(self) -> None:
         """Prints the summary and keeps its numbers in stats.
 
@@ -288,23 +288,11 @@ class COCOeval:
             print(line)
             self.stats[place] = number
 
+    @typed("COCOeval")
     def __str__(self) -> str:
         if not self.eval:
             return f"<COCOeval of {self.params.iouType}, not accumulated>"
         return "\n".join(line for _, line in _summary.lines(self.eval, self.params))
-
-
-def _ids(coco: Any, method: str, quick: str) -> list:
-    """Ids as the method returns them, without making dictionaries where it is ours."""
-    from .coco import COCO
-
-    ours = isinstance(coco, COCO) and getattr(type(coco), method) is getattr(COCO, method)
-    return getattr(coco, quick if ours else method)()
-
-
-def _has_nothing_to_ask(p: Params) -> bool:
-    """Without thresholds or area ranges there are results of no size, which the library does not make."""
-    return p.iouType in ("bbox", "segm") and (len(p.iouThrs) == 0 or len(p.areaRng) == 0)
 
 
 def _score_type(dt: Any) -> type[np.floating] | None:

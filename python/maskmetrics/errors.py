@@ -42,12 +42,20 @@ class ProtocolIndexError(ProtocolError, IndexError):
     """A ProtocolError where the reference raises an IndexError."""
 
 
+class ProtocolTypeError(ProtocolError, TypeError):
+    """A ProtocolError for a value of another type than the parameter takes."""
+
+
 class DeviceError(Error, RuntimeError):
     """A device that cannot be used: none present, driver too old, out of memory."""
 
 
 class OutputError(Error, OSError):
     """An output that cannot be written."""
+
+
+class NotProvidedError(Error, ImportError):
+    """A part of lvis-api that maskmetrics has nothing for."""
 
 
 class InputTypeError(InputError, TypeError):

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _core, _sources
-from .errors import InputError, InputTypeError, ProtocolError
+from ._typed import typed, typed_parameters
+from .errors import InputError, InputTypeError, ProtocolError, ProtocolTypeError
 
 __all__ = ["Evaluation", "Warning", "evaluate"]
 
@@ -155,16 +156,18 @@ def evaluate(
         ProtocolError: parameters that make no sense
         DeviceError: a device that cannot be used
     """
+    check_run(device, threads, progress)
     how = protocol_of(protocol, iou)
     if area_ranges is not None and relative_area_ranges is not None:
         raise ProtocolError("area_ranges", "", "are given in pixels and relative to images, one must do")
     if relative_area_ranges is not None:
         how.area_unit, area_ranges = "relative", relative_area_ranges
     if area_ranges is not None:
-        how.area_ranges = [(name, float(low), float(high)) for name, (low, high) in area_ranges.items()]
+        with typed_parameters("area_ranges"):
+            how.area_ranges = [(name, float(low), float(high)) for name, (low, high) in area_ranges.items()]
     settings = {
-        "iou_thresholds": _floats(iou_thresholds),
-        "recall_thresholds": _floats(recall_thresholds),
+        "iou_thresholds": _floats(iou_thresholds, "iou_thresholds"),
+        "recall_thresholds": _floats(recall_thresholds, "recall_thresholds"),
         "max_dets": _integers(max_dets, "max_dets"),
         "cap": cap,
         "recall_curve": _integers(recall_curve, "recall_curve"),
@@ -186,7 +189,8 @@ def evaluate(
 
 def protocol_of(protocol: str | _core.Protocol, iou: str | None) -> _core.Protocol:
     if isinstance(protocol, str):
-        return _core.Protocol(protocol, iou or "segm")
+        with typed_parameters("iou"):
+            return _core.Protocol(protocol, iou or "segm")
     if not isinstance(protocol, _core.Protocol):
         raise ProtocolError("protocol", "", f"expected a name or a Protocol, found {type(protocol).__name__}")
     how = protocol.__copy__()
@@ -195,11 +199,27 @@ def protocol_of(protocol: str | _core.Protocol, iou: str | None) -> _core.Protoc
     return how
 
 
-def _floats(values: Sequence[float] | None) -> list[float] | None:
-    return None if values is None else [float(value) for value in values]
+def check_run(device: Any, threads: Any, progress: Any = None) -> None:
+    """Where and how to run."""
+    if not isinstance(device, str) or not device.isascii():
+        raise ProtocolTypeError("device", "", f"expected the name of a device, got {device!r:.60}")
+    if not isinstance(threads, int) or not -(2**31) <= threads < 2**31:
+        raise ProtocolTypeError("threads", "", f"expected an integer of 32 bits, got {threads!r:.60}")
+    if progress is not None and not callable(progress):
+        raise ProtocolTypeError("progress", "", f"expected a function, got {_kind(progress)}")
+
+
+def _floats(values: Sequence[float] | None, name: str) -> list[float] | None:
+    with typed_parameters(name):
+        return None if values is None else [float(value) for value in values]
 
 
 def _integers(values: Sequence[int] | None, name: str) -> list[int] | None:
+    with typed_parameters(name):
+        return _as_integers(values, name)
+
+
+def _as_integers(values: Sequence[int] | None, name: str) -> list[int] | None:
     if values is None:
         return None
     found = []
@@ -225,6 +245,7 @@ def reading_of(
     return _core.BoxReading(box_layout, box_units, dt_box_layout or box_layout, dt_box_units or box_units, image_sizes)
 
 
+@typed("gt")
 def ground_truth_of(
     gt: Any, how: _core.Protocol, threads: int, progress: Any, reading: _core.BoxReading
 ) -> _core.Dataset:
@@ -244,6 +265,7 @@ def ground_truth_of(
         raise _sources.explained(error, data, results=False) from None
 
 
+@typed("dt")
 def _results(
     dt: Any, ground_truth: _core.Dataset, how: _core.Protocol, threads: int, progress: Any, reading: _core.BoxReading
 ) -> _core.Detections:

@@ -11,8 +11,9 @@ import numpy as np
 
 from . import _core
 from ._arrays import as_array, number_array
+from ._typed import typed
 from .errors import InputError, InputTypeError
-from .evaluation import Evaluation, protocol_of
+from .evaluation import Evaluation, check_run, protocol_of
 
 __all__ = ["Evaluator", "Pasted", "Prototypes"]
 
@@ -31,6 +32,7 @@ class Pasted:
         threshold: foreground is what is above it
     """
 
+    @typed("Pasted")
     def __init__(self, maps: Any, like: str, boxes: Any = None, threshold: float = 0.0) -> None:
         if like not in ("image", "torchvision", "detectron2"):
             raise InputError("Pasted", "like", f"expected 'image', 'torchvision' or 'detectron2', found {like!r}")
@@ -84,6 +86,7 @@ class Evaluator:
             are handles, 1 is CUDA's default stream
     """
 
+    @typed("Evaluator")
     def __init__(
         self,
         protocol: str | _core.Protocol = "coco",
@@ -100,6 +103,7 @@ class Evaluator:
         threads: int = 0,
         allocator: tuple[Callable[[int, int], int], Callable[[int], Any]] | None = None,
     ) -> None:
+        check_run(device, threads)
         if queue < 0:
             raise InputError("Evaluator", "queue", f"expected 0 or more, found {queue}")
         how = protocol_of(protocol, iou)
@@ -111,6 +115,8 @@ class Evaluator:
             data = ground_truth_of(ground_truth, how, threads, None, reading)
         names = categories if isinstance(categories, Mapping) else {key: "" for key in categories or ()}
         allocate, deallocate = allocator or (None, None)
+        if allocator and not (callable(allocate) and callable(deallocate)):
+            raise InputTypeError("Evaluator", "allocator", f"expected two functions, got {allocator!r:.60}")
         self._settings = (
             how,
             data,
@@ -124,6 +130,7 @@ class Evaluator:
         )
         self._core = _core.Evaluator(*self._settings)
 
+    @typed("Evaluator.update")
     def update(
         self,
         image_id: int,
@@ -181,6 +188,7 @@ class Evaluator:
             stream=stream,
         )
 
+    @typed("Evaluator.update_batch")
     def update_batch(
         self,
         images: Sequence[Mapping[str, Any]],
@@ -223,17 +231,20 @@ class Evaluator:
         """What was kept, for a file or another process: with a version, the protocol and a checksum."""
         return self._core.state().to_bytes()
 
+    @typed("Evaluator.merge")
     def merge(self, state: bytes | Evaluator, source: str = "state") -> None:
         """Adds what another evaluator kept, with the same protocol and other images."""
         kept = state._core.state() if isinstance(state, Evaluator) else _core.State.from_bytes(state, source)
         self._core.merge(kept)
 
+    @typed("Evaluator.deserialize")
     def deserialize(self, state: bytes, source: str = "state") -> None:
         """Takes a state's place: forgets what was there."""
         kept = _core.State.from_bytes(state, source)
         self._core.reset()
         self._core.merge(kept)
 
+    @typed("Evaluator.save")
     def save(self, file: str | os.PathLike) -> None:
         """Writes the state to a file, whole or not at all."""
         path = Path(file)
@@ -244,6 +255,7 @@ class Evaluator:
         finally:
             temporary.unlink(missing_ok=True)
 
+    @typed("Evaluator.load")
     def load(self, file: str | os.PathLike) -> None:
         """Goes on from a saved state."""
         self.deserialize(Path(file).read_bytes(), os.fspath(file))

@@ -1,11 +1,13 @@
 """LVIS' evaluation; takes the place of lvis-api 0.5.3's eval, bit for bit.
 
-Differences to lvis-api: evaluate() may be called again (there, everything then counts twice) and leaves the annotations
-as they are; use_cats = 0, with which all its numbers are -1, raises ProtocolError.
+Differences from lvis-api: evaluate() may be called again (there, everything then counts twice). It leaves the
+annotations as they are until somebody reads _gts, _dts or img_nel, unless it goes step by step, where a program has
+replaced a step. use_cats = 0, with which all its numbers are -1, raises ProtocolError.
 """
 
 from __future__ import annotations
 
+import copy
 import datetime
 import logging
 from collections import OrderedDict, defaultdict
@@ -13,13 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, _inputs, _run
+from . import _core, _inputs, _plain_lvis, _run
+from . import mask as mask_utils  # programs take it from here, as they do from lvis.eval
+from ._plain import sorted_ids
 from ._pointers import DetectionPointers, point_to
+from ._steps import Made, remembered
 from ._tables import is_standard
-from .errors import InputError, InputKeyError, InputTypeError, ProtocolError
-from .lvis import LVIS, LVISResults
+from ._typed import typed, typed_parameters
+from .errors import InputKeyError, InputTypeError, ProtocolError
+from .lvis import LVIS, LVISResults, is_data_set
 
-__all__ = ["LVISEval", "Params"]
+__all__ = ["LVISEval", "Params", "mask_utils"]
 
 
 class Params:
@@ -50,6 +56,7 @@ class Params:
         self.iou_type = iou_type
 
 
+@remembered
 class LVISEval:
     """Evaluates results against ground truth: run(), print_results(), get_results().
 
@@ -62,10 +69,27 @@ class LVISEval:
         freq_groups: places of the rare, common and frequent categories within params.cat_ids
     """
 
+    freq_groups: list[list[int]]  # after _prepare(), as in the reference
+
     # Names of two underscores: subclasses have attributes of their own.
-    __run: _run.Run | None = None  # after an evaluation
-    __tables: Any = None  # eval_imgs, where they are made
-    __overlaps: Any = None  # ious, where they are made
+    __run: _run.Run | None = None  # after an evaluation by the library
+    __asked: Any = None  # its parameters
+    _pending: frozenset[str] = frozenset()  # results of it that are still to be made
+
+    eval_imgs = Made(
+        lambda self: {"eval_imgs": _tables_of(self.__run, self.__asked)},
+        "Tables by category, area range and image, as a flat list; None where an image has nothing of a category.",
+    )
+    ious = Made(
+        lambda self: {"ious": self.__run.overlaps(self.__asked.img_ids, self.__asked.cat_ids)},
+        "IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing.",
+    )
+    _gts = Made(lambda self: _plain_lvis.found(self, self.__asked), "Ground truths by (image id, category id).")
+    _dts = Made(lambda self: _plain_lvis.found(self, self.__asked), "Detections that count, by the same.")
+    img_nel = Made(
+        lambda self: _plain_lvis.found(self, self.__asked),
+        "By image id: categories that are not annotated exhaustively in the image.",
+    )
 
     def __init__(self, lvis_gt: Any, lvis_dt: Any, iou_type: str = "segm") -> None:
         """
@@ -75,32 +99,31 @@ class LVISEval:
             iou_type: "segm" or "bbox"
         """
         self.logger = logging.getLogger(__name__)
-        if iou_type not in ("bbox", "segm"):
+        if not isinstance(iou_type, str) or iou_type not in ("bbox", "segm"):
             raise ProtocolError("iou_type", "", f"iou_type: {iou_type} is not supported.")
         if isinstance(lvis_gt, str):
             lvis_gt = LVIS(lvis_gt)
-        elif not hasattr(lvis_gt, "img_ann_map"):
+        elif not is_data_set(lvis_gt):
             raise InputTypeError("lvis_gt", "", f"Unsupported type {type(lvis_gt)} of lvis_gt.")
         if isinstance(lvis_dt, (str, list)):
             lvis_dt = LVISResults(lvis_gt, lvis_dt)
-        elif not hasattr(lvis_dt, "img_ann_map"):
+        elif not is_data_set(lvis_dt):
             raise InputTypeError("lvis_dt", "", f"Unsupported type {type(lvis_dt)} of lvis_dt.")
         self.lvis_gt, self.lvis_dt = lvis_gt, lvis_dt
         self.eval_imgs = defaultdict(list)
         self.ious = {}
         self.eval: dict = {}
+        self._gts = defaultdict(list)
+        self._dts = defaultdict(list)
         self.params = Params(iou_type=iou_type)
         self.results: OrderedDict = OrderedDict()
-        self.freq_groups: list = []
-        quick = isinstance(lvis_gt, LVIS)
-        self.params.img_ids = sorted(lvis_gt._image_ids() if quick else lvis_gt.get_img_ids())
-        self.params.cat_ids = sorted(lvis_gt._category_ids() if quick else lvis_gt.get_cat_ids())
+        self.params.img_ids = sorted_ids(lvis_gt, "get_img_ids", "_image_ids", "lvis_gt")
+        self.params.cat_ids = sorted_ids(lvis_gt, "get_cat_ids", "_category_ids", "lvis_gt")
 
     def __getstate__(self) -> dict:
         """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
-        if self.__run is not None:
-            self.__make_tables()
-            self.__make_overlaps()
+        for name in self._pending & {"eval_imgs", "ious"}:
+            getattr(self, name)
         return {**self.__dict__, "_LVISEval__run": None}
 
     def evaluate(self) -> None:
@@ -113,23 +136,70 @@ class LVISEval:
         p = self.params
         self.logger.info("Running per image evaluation.")
         self.logger.info(f"Evaluate annotation type *{p.iou_type}*")
-        if not p.use_cats:
-            raise ProtocolError(
-                "params",
-                "use_cats",
-                "0 yields nothing but -1 in lvis-api; maskmetrics.evaluate() can do without categories",
-            )
-        p.img_ids = list(np.unique(p.img_ids))
-        self.__run = None
-        inputs = _inputs.gather(self.lvis_gt, self.lvis_dt, self._protocol(), p.img_ids, p.cat_ids, _inputs.LVIS_NAMES)
+        with typed_parameters("params"):
+            if not p.use_cats:
+                raise ProtocolError(
+                    "params",
+                    "use_cats",
+                    "0 yields nothing but -1 in lvis-api; maskmetrics.evaluate() can do without categories",
+                )
+            p.img_ids = list(np.unique(p.img_ids))
+            _plain_lvis.check_parameters(p)
+            at_once = not _plain_lvis.is_needed(self)
+        if at_once:
+            self.__evaluate()
+        else:
+            _plain_lvis.evaluate(self)
+
+    @typed("LVISEval.evaluate")
+    def __evaluate(self) -> None:
+        p = self.params
+        inputs = _inputs.gather(self.lvis_gt, self.lvis_dt, self.__protocol(), p.img_ids, p.cat_ids, _inputs.LVIS_NAMES)
         detection_ids = None
         if getattr(self.lvis_dt, "_file", None) is not None:
             detection_ids = self.lvis_dt._numbered()
-        self.freq_groups = self._prepare_freq_group(inputs)
-        self.__tables = self.__overlaps = None
+        frequencies = self.__frequencies(inputs)
         self.__run = _run.Run(inputs, detection_ids)
+        self.freq_groups = _plain_lvis.group_by_frequency(p, frequencies)
+        # What is asked for later on is of these parameters, whatever becomes of those of the evaluator.
+        self.__asked = copy.copy(p)
+        for name in ("img_ids", "cat_ids", "area_rng"):
+            setattr(self.__asked, name, list(getattr(p, name)))
+        self._pending = frozenset(("eval_imgs", "ious", "_gts", "_dts", "img_nel"))
 
-    def _protocol(self) -> _core.Protocol:
+    # The steps that programs call and replace.
+
+    def _prepare(self) -> None:
+        """Adds to _gts and _dts, by (image id, category id); fills img_nel and freq_groups."""
+        _plain_lvis.prepare(self)
+
+    def _prepare_freq_group(self) -> list[list[int]]:
+        """Places within params.cat_ids of the categories of each frequency."""
+        return _plain_lvis.frequency_groups(self)
+
+    @typed("LVISEval._to_mask")
+    def _to_mask(self, anns: list[dict], lvis: Any) -> None:
+        """Makes the masks of annotations run-length codes."""
+        _plain_lvis.to_mask(anns, lvis)
+
+    @typed("LVISEval._get_gt_dt")
+    def _get_gt_dt(self, img_id: Any, cat_id: Any) -> tuple[list[dict], list[dict]]:
+        """Ground truths and detections of an image and category."""
+        return _plain_lvis.cell(self, img_id, cat_id)
+
+    @typed("LVISEval.compute_iou")
+    def compute_iou(self, img_id: Any, cat_id: Any) -> Any:
+        """IoU [D, G] of an image and category, of what _gts and _dts hold."""
+        return _plain_lvis.compute_iou(self, img_id, cat_id)
+
+    @typed("LVISEval.evaluate_img")
+    def evaluate_img(self, img_id: Any, cat_id: Any, area_rng: Any) -> dict | None:
+        """The table of an image, category and area range, of what _gts, _dts and ious hold."""
+        return _plain_lvis.evaluate_image(self, img_id, cat_id, area_rng)
+
+    # ---- what the library needs -------------------------------------------------------------------------------------
+
+    def __protocol(self) -> _core.Protocol:
         p = self.params
         protocol = _core.Protocol("lvis", p.iou_type)
         protocol.iou_thresholds = [float(t) for t in p.iou_thrs]
@@ -142,101 +212,50 @@ class LVISEval:
         protocol.validate()
         return protocol
 
-    def _prepare_freq_group(self, inputs: _inputs.Inputs) -> list[list[int]]:
-        labels = self.params.img_count_lbl
-        groups: list = [[] for _ in labels]
-        letters = inputs.ground_truth.frequencies
-        for place, category in enumerate(inputs.axes.category_ids):
-            known = inputs.axes.category_rows[category]
-            frequency = letters[known] if letters else self._frequency(category)
-            if frequency not in labels:
-                raise InputError(
-                    "lvis_gt", f"cats[{category}]['frequency']", f"expected one of {labels}, found {frequency!r}"
-                )
-            groups[labels.index(frequency)].append(place)
-        return groups
+    def __frequencies(self, inputs: _inputs.Inputs) -> list[str]:
+        letters, axes = inputs.ground_truth.frequencies, inputs.axes
+        if letters:
+            return [letters[axes.category_rows[category]] for category in axes.category_ids]
+        return [self.__frequency(category) for category in axes.category_ids]
 
-    def _frequency(self, category: Any) -> str:
+    def __frequency(self, category: Any) -> str:
         found = self.lvis_gt.cats.get(category)
         if found is None or "frequency" not in found:
             problem = "there is no such category" if found is None else "has no 'frequency'"
             raise InputKeyError("lvis_gt", f"cats[{category}]", problem)
         return found["frequency"]
 
-    @property
-    def eval_imgs(self) -> Any:
-        """Tables by category, area range and image, as a flat list; None where an image has nothing of a category."""
-        self.__make_tables()
-        return self.__tables
-
-    @eval_imgs.setter
-    def eval_imgs(self, tables: Any) -> None:
-        # What is accumulated from now on is what was put here.
-        self.__run = None
-        self.__tables = tables
-
-    @property
-    def ious(self) -> Any:
-        """IoU arrays [D, G] by (image id, category id), D best first; [] where either is missing."""
-        self.__make_overlaps()
-        return self.__overlaps
-
-    @ious.setter
-    def ious(self, overlaps: Any) -> None:
-        self.__overlaps = overlaps
-
-    def __require_run(self) -> _run.Run:
-        if self.__run is None:
-            raise InputError("LVISEval", "", "was not evaluated; call evaluate()")
-        return self.__run
-
-    def __make_overlaps(self) -> None:
-        if self.__overlaps is None:
-            self.__overlaps = self.__require_run().overlaps(self.params.img_ids, self.params.cat_ids)
-
-    def __make_tables(self) -> None:
-        if self.__tables is not None:
-            return
-        run, p = self.__require_run(), self.params
-
-        def make(category: int, area: int, image: int, *parts: Any) -> dict:
-            dt_ids, gt_ids, dt_matches, gt_matches, dt_scores, gt_ignore, dt_ignore = parts
-            return {
-                "image_id": p.img_ids[image],
-                "category_id": p.cat_ids[category],
-                "area_rng": p.area_rng[area],
-                "dt_ids": dt_ids,
-                "gt_ids": gt_ids,
-                "dt_matches": dt_matches,
-                "gt_matches": gt_matches,
-                "dt_scores": dt_scores,
-                "gt_ignore": gt_ignore,
-                "dt_ignore": dt_ignore,
-            }
-
-        self.__tables = run.tables(len(p.img_ids), len(p.cat_ids), make)
-
+    @typed("LVISEval.accumulate")
     def accumulate(self) -> None:
         """Precision and recall curves, to be found in eval."""
         self.logger.info("Accumulating evaluation results.")
         p = self.params
-        if self.__run is None and not self.eval_imgs:
+        # Tables that somebody has seen, or set, count as they are now.
+        at_once = self.__run is not None and "eval_imgs" in self._pending
+        if not at_once and not self.eval_imgs:
             self.logger.warning("Please run evaluate first.")
         counts = [len(p.iou_thrs), len(p.rec_thrs), len(p.cat_ids), len(p.area_rng)]
-        if self.__run is not None and is_standard(p.rec_thrs):
+        if at_once and _answers(p, self.__asked) and is_standard(p.rec_thrs):
             found = self.__run.accumulate(np.asarray(p.rec_thrs, dtype=np.float64).tolist())
             precision, recall = found.precision.reshape(counts), found.recall.reshape(counts[:1] + counts[2:])
         else:
             precision, recall = self._accumulate_tables(counts)
-        tables, num_images = (lambda: self.eval_imgs), len(p.img_ids)
+        pointers = self.__pointers(counts, len(p.img_ids))
         self.eval = {
             "params": p,
             "counts": counts,
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
             "precision": precision,
             "recall": recall,
-            "dt_pointers": DetectionPointers(lambda: point_to(tables(), counts[2], counts[3], num_images)),
+            "dt_pointers": pointers,
         }
+
+    def __pointers(self, counts: list[int], num_images: int) -> dict:
+        """dt_pointers of this evaluation, whatever the evaluator is used for later on."""
+        if "eval_imgs" not in self._pending:
+            return point_to(self.eval_imgs, counts[2], counts[3], num_images)
+        run, asked = self.__run, self.__asked
+        return DetectionPointers(lambda: point_to(_tables_of(run, asked), counts[2], counts[3], num_images))
 
     def _accumulate_tables(self, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
         p = self.params
@@ -277,6 +296,7 @@ class LVISEval:
         counted = values[values > -1]
         return np.mean(counted) if len(counted) else -1
 
+    @typed("LVISEval.summarize")
     def summarize(self) -> None:
         """Computes the summary's numbers, to be found in results."""
         if not self.eval:
@@ -300,10 +320,12 @@ class LVISEval:
         self.accumulate()
         self.summarize()
 
+    @typed("LVISEval.print_results")
     def print_results(self) -> None:
         """Prints the summary."""
         print(str(self), end="")
 
+    @typed("LVISEval")
     def __str__(self) -> str:
         return "".join(self._line(key, value) + "\n" for key, value in self.results.items())
 
@@ -324,3 +346,31 @@ class LVISEval:
         if not self.results:
             self.logger.warning("results is empty. Call run().")
         return self.results
+
+
+def _answers(p: Params, asked: Params) -> bool:
+    """True where the axes are still those of the evaluation."""
+    return all(
+        len(getattr(p, name)) == len(getattr(asked, name)) for name in ("img_ids", "cat_ids", "iou_thrs", "area_rng")
+    )
+
+
+def _tables_of(run: _run.Run, p: Params) -> list:
+    """eval_imgs of an evaluation with these parameters."""
+
+    def make(category: int, area: int, image: int, *parts: Any) -> dict:
+        dt_ids, gt_ids, dt_matches, gt_matches, dt_scores, gt_ignore, dt_ignore = parts
+        return {
+            "image_id": p.img_ids[image],
+            "category_id": p.cat_ids[category],
+            "area_rng": p.area_rng[area],
+            "dt_ids": dt_ids,
+            "gt_ids": gt_ids,
+            "dt_matches": dt_matches,
+            "gt_matches": gt_matches,
+            "dt_scores": dt_scores,
+            "gt_ignore": gt_ignore,
+            "dt_ignore": dt_ignore,
+        }
+
+    return run.tables(len(p.img_ids), len(p.cat_ids), make)

@@ -7,16 +7,22 @@ memory that is not its own, and values that are no masks, raise InputError.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from . import _core
+from ._typed import typed
 from .errors import InputAssertionError, InputError, InputIndexError, InputTypeError
 
 __all__ = ["area", "decode", "encode", "frPyObjects", "iou", "merge", "toBbox"]
 
+# pycocotools has functions of the same names for lists in a compiled module; those here take lists as well.
+_mask = sys.modules[__name__]
 
+
+@typed("mask.encode")
 def encode(bimask: np.ndarray) -> dict | list[dict]:
     """Codes one mask or many.
 
@@ -45,6 +51,7 @@ def encode(bimask: np.ndarray) -> dict | list[dict]:
     return _core.encode(masks)
 
 
+@typed("mask.decode")
 def decode(rleObjs: dict | list[dict]) -> np.ndarray:
     """Pixels of a code or of many.
 
@@ -62,6 +69,7 @@ def decode(rleObjs: dict | list[dict]) -> np.ndarray:
     return _core.decode([rleObjs])[:, :, 0]
 
 
+@typed("mask.area")
 def area(rleObjs: dict | list[dict]) -> np.ndarray | np.uint32:
     """Foreground pixels of a code, or [N] of many, uint32."""
     if isinstance(rleObjs, list):
@@ -69,6 +77,7 @@ def area(rleObjs: dict | list[dict]) -> np.ndarray | np.uint32:
     return _core.measure([rleObjs])[0][0]
 
 
+@typed("mask.toBbox")
 def toBbox(rleObjs: dict | list[dict]) -> np.ndarray:
     """Tight box [4] of a code, or [N, 4] of many: x, y, width, height, float64."""
     if isinstance(rleObjs, list):
@@ -76,6 +85,7 @@ def toBbox(rleObjs: dict | list[dict]) -> np.ndarray:
     return _core.measure([rleObjs])[1][0]
 
 
+@typed("mask.merge")
 def merge(rleObjs: list[dict], intersect: bool = False) -> dict:
     """Union or intersection of codes of one size.
 
@@ -87,6 +97,7 @@ def merge(rleObjs: list[dict], intersect: bool = False) -> dict:
     return _core.merge(rleObjs, bool(intersect))
 
 
+@typed("mask.iou")
 def iou(dt: Any, gt: Any, pyiscrowd: Any) -> np.ndarray | list:
     """IoU of every detection with every ground truth; over the detection's area where iscrowd is set.
 
@@ -114,6 +125,7 @@ def iou(dt: Any, gt: Any, pyiscrowd: Any) -> np.ndarray | list:
     return compare(dt, gt, iscrowd)
 
 
+@typed("mask.frPyObjects")
 def frPyObjects(pyobj: Any, h: int, w: int) -> dict | list[dict]:
     """Codes of polygons, boxes, or uncompressed codes.
 
@@ -171,14 +183,14 @@ def _as_codes_or_boxes(objs: Any, name: str) -> tuple[Any, str]:
         or isinstance(objs, (str, bytes, dict))
         or (len(objs) and not isinstance(objs, list))
     ):
-        raise InputError(name, "", f"expected a list or an array, found {type(objs).__name__}")
+        raise InputTypeError(name, "", f"expected a list or an array, found {type(objs).__name__}")
     if len(objs) == 0:
         return [], "nothing"
     if isinstance(objs[0], dict) and all(type(obj) is dict or isinstance(obj, dict) for obj in objs):
         return objs, "codes"
     for i, obj in enumerate(objs):
         if not isinstance(obj, (list, np.ndarray)) or len(obj) != 4:
-            raise InputError(name, f"[{i}]", f"expected a box of four numbers or a code, found {obj!r:.60}")
+            raise InputTypeError(name, f"[{i}]", f"expected a box of four numbers or a code, found {obj!r:.60}")
     try:
         return np.array(objs, dtype=np.float64), "boxes"
     except (TypeError, ValueError) as error:

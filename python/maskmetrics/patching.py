@@ -8,9 +8,9 @@ import threading
 from types import ModuleType
 from typing import Any
 
-from . import mask
-from .coco import COCO
-from .cocoeval import COCOeval, Params
+from . import _lvis_drawing, _steps, coco, cocoeval, lviseval, mask
+from . import lvis as lvis_data
+from ._typed import typed_parameters
 
 __all__ = ["patch_pycocotools", "unpatch_pycocotools"]
 
@@ -21,8 +21,34 @@ _MISSING = object()
 _COCO_NAMES: dict[str, dict[str, Any]] = {
     "pycocotools": {},
     "pycocotools.mask": {name: getattr(mask, name) for name in mask.__all__},
-    "pycocotools.coco": {"COCO": COCO},
-    "pycocotools.cocoeval": {"COCOeval": COCOeval, "Params": Params},
+    "pycocotools.coco": {"COCO": coco.COCO},
+    "pycocotools.cocoeval": {"COCOeval": cocoeval.COCOeval, "Params": cocoeval.Params},
+}
+_LVIS_NAMES: dict[str, dict[str, Any]] = {
+    "lvis": {"LVIS": lvis_data.LVIS, "LVISResults": lvis_data.LVISResults, "LVISEval": lviseval.LVISEval},
+    "lvis.lvis": {"LVIS": lvis_data.LVIS},
+    "lvis.results": {"LVISResults": lvis_data.LVISResults, "LVIS": lvis_data.LVIS},
+    "lvis.eval": {
+        "LVISEval": lviseval.LVISEval,
+        "Params": lviseval.Params,
+        "LVIS": lvis_data.LVIS,
+        "LVISResults": lvis_data.LVISResults,
+    },
+    "lvis.colormap": {},
+    "lvis.vis": {},
+}
+
+# What takes the place of modules that are not installed: programs import all kinds of names from them.
+_COUNTERPARTS: dict[str, ModuleType] = {
+    "pycocotools.mask": mask,
+    "pycocotools.coco": coco,
+    "pycocotools.cocoeval": cocoeval,
+    "lvis": _lvis_drawing,
+    "lvis.lvis": lvis_data,
+    "lvis.results": lvis_data,
+    "lvis.eval": lviseval,
+    "lvis.colormap": _lvis_drawing,
+    "lvis.vis": _lvis_drawing,
 }
 
 # Modules that the provided ones hold under names of their own, by module.
@@ -31,20 +57,10 @@ _HELD_MODULES = {
     "pycocotools.mask": {"_mask": "pycocotools._mask"},
     "pycocotools.coco": {"maskUtils": "pycocotools.mask"},
     "pycocotools.cocoeval": {"maskUtils": "pycocotools.mask"},
+    "lvis.lvis": {"mask_utils": "pycocotools.mask"},
+    "lvis.results": {"mask_utils": "pycocotools.mask"},
+    "lvis.eval": {"mask_utils": "pycocotools.mask"},
 }
-
-
-def _lvis_names() -> dict[str, dict[str, Any]]:
-    from .lvis import LVIS, LVISResults
-    from .lviseval import LVISEval
-    from .lviseval import Params as LVISParams
-
-    return {
-        "lvis": {"LVIS": LVIS, "LVISResults": LVISResults, "LVISEval": LVISEval},
-        "lvis.lvis": {"LVIS": LVIS},
-        "lvis.results": {"LVISResults": LVISResults, "LVIS": LVIS},
-        "lvis.eval": {"LVISEval": LVISEval, "Params": LVISParams, "LVIS": LVIS, "LVISResults": LVISResults},
-    }
 
 
 class Patch:
@@ -102,6 +118,8 @@ def patch_pycocotools(*, lvis: bool = False) -> Patch:
         lvis: replaces those of the lvis package, too
     """
     global _patch
+    with typed_parameters("patch_pycocotools", "lvis"):
+        lvis = bool(lvis)
     with _lock:
         if _patch is not None:
             return _patch
@@ -109,9 +127,10 @@ def patch_pycocotools(*, lvis: bool = False) -> Patch:
         replaced: dict[int, Any] = {}
         tables = dict(_COCO_NAMES)
         if lvis:
-            tables.update(_lvis_names())
+            tables.update(_LVIS_NAMES)
         for module_name, names in tables.items():
             _replace(patch, module_name, names, replaced)
+        _steps.patched_masks = sys.modules["pycocotools.mask"]
         _hold_modules(patch)
         _replace_imported(patch, replaced)
         _patch = patch
@@ -123,6 +142,7 @@ def unpatch_pycocotools() -> None:
     global _patch
     with _lock:
         if _patch is not None:
+            _steps.patched_masks = None
             _patch.undo()
             _patch = None
 
@@ -133,6 +153,7 @@ def _replace(patch: Patch, module_name: str, names: dict[str, Any], replaced: di
         module = patch.add_module(module_name)
         if "." not in module_name:
             module.__path__ = []
+        _copy_names(_COUNTERPARTS.get(module_name), module)
     parent, _, child = module_name.rpartition(".")
     if parent and getattr(sys.modules[parent], child, None) is not module:
         patch.set(sys.modules[parent], child, module)
@@ -145,12 +166,16 @@ def _replace(patch: Patch, module_name: str, names: dict[str, Any], replaced: di
         patch.set(module, name, value)
 
 
+def _copy_names(counterpart: ModuleType | None, module: ModuleType) -> None:
+    names = {} if counterpart is None else vars(counterpart)
+    vars(module).update({name: value for name, value in names.items() if not name.startswith("__")})
+
+
 def _hold_modules(patch: Patch) -> None:
     """Gives provided modules what pycocotools' own import for themselves, for programs take it from there."""
     if patch.provides("pycocotools.mask"):
         compiled = patch.add_module("pycocotools._mask")
-        for name in mask.__all__:
-            setattr(compiled, name, getattr(mask, name))
+        _copy_names(mask, compiled)
     for module_name, held in _HELD_MODULES.items():
         if patch.provides(module_name):
             for name, held_name in held.items():

@@ -30,7 +30,7 @@ namespace {
 /// Calls read(row) for every element of an array; what is wrong with one is said with its place.
 template <class Read>
 void for_each_row(nb::handle rows, std::string const& source, std::string const& array, Read&& read) {
-  sequence const all(rows, {});
+  sequence const all = elements_of(rows, source, array);
   for (std::size_t i = 0; i < all.size(); ++i) {
     try {
       read(all[i]);
@@ -285,7 +285,7 @@ enum class result_kind : unsigned char { boxes, masks, keypoints };
 
 /// What the first result carries decides how all are read, as in pycocotools' loadRes.
 result_kind kind_of(nb::handle results, ingest_options const& options, std::string const& source) {
-  sequence const all(results, {});
+  sequence const all = elements_of(results, source, "");
   if (all.size() == 0) return result_kind::boxes;
   // lvis-api and VOCdevkit do not look at captions and points.
   bool const knows_all_kinds = options.rules == rule_set::coco;

@@ -38,6 +38,11 @@ void translate(std::exception_ptr const& exception, void* /*payload*/) {
     std::rethrow_exception(exception);
   } catch (python_input_error const& e) {
     raise(class_of(e.kind()), e.source(), e.place(), e.problem());
+  } catch (value_fault const& e) {
+    // Whoever reads a value names its place; this is for values whose reader does not.
+    raise(class_of(e.kind), "", e.path, e.problem);
+  } catch (protocol_type_fault const& e) {
+    raise("ProtocolTypeError", "protocol", e.field, e.problem);
   } catch (input_error const& e) {
     raise("InputError", e.source(), e.place(), e.problem());
   } catch (protocol_error const& e) {

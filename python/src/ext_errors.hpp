@@ -34,6 +34,12 @@ struct value_fault {
   std::string problem;
 };
 
+/// A field of a protocol was given a value of another type.
+struct protocol_type_fault {
+  std::string field;
+  std::string problem;
+};
+
 /// @throws python_input_error always
 [[noreturn]] inline void throw_at(value_fault const& fault, std::string const& source, std::string const& row) {
   throw python_input_error(fault.kind, source, row + fault.path, fault.problem);

@@ -128,7 +128,7 @@ public:
 
   /// A list of run-length codes and polygons.
   void set_codes(std::string const& side, nb::handle segmentations) {
-    sequence const all(segmentations, {});
+    sequence const all = elements_of(segmentations, source(), side + ".masks");
     mask_collector collector;
     for (std::size_t i = 0; i < all.size(); ++i) {
       try {

@@ -16,7 +16,7 @@ namespace {
 void append_to(nb::dict const& lists, nb::handle key, nb::handle value) {
   PyObject* list = PyDict_GetItemWithError(lists.ptr(), key.ptr());
   if (list == nullptr) {
-    if (PyErr_Occurred() != nullptr) throw nb::python_error();
+    if (PyErr_Occurred() != nullptr) throw_unusable_key(key);
     nb::object const fresh = nb::steal(PyList_New(0));
     if (PyDict_SetItem(lists.ptr(), key.ptr(), fresh.ptr()) != 0) throw nb::python_error();
     list = fresh.ptr();
@@ -27,13 +27,13 @@ void append_to(nb::dict const& lists, nb::handle key, nb::handle value) {
 void set(nb::handle dict, PyObject* key, nb::handle value) {
   int const failed = PyDict_Check(dict.ptr()) ? PyDict_SetItem(dict.ptr(), key, value.ptr())
                                               : PyObject_SetItem(dict.ptr(), key, value.ptr());
-  if (failed != 0) throw nb::python_error();
+  if (failed != 0) throw_unusable_key(key);
 }
 
 /// Calls visit(element) for every element; what is wrong with it is said with its place.
 template <class Visit>
 void visit_all(nb::handle list, std::string const& source, std::string const& array, Visit&& visit) {
-  sequence const elements(list, {});
+  sequence const elements = elements_of(list, source, array);
   for (std::size_t i = 0; i < elements.size(); ++i) {
     try {
       visit(elements[i], i);

@@ -35,7 +35,7 @@ std::string row_name(std::size_t row) {
 
 /// The codes of a list of dictionaries.
 mask_batch collect_codes(nb::handle objects, char const* name) {
-  sequence const all(objects, {});
+  sequence const all = elements_of(objects, name, "");
   mask_collector collector;
   for (std::size_t i = 0; i < all.size(); ++i) {
     try {
@@ -199,7 +199,7 @@ nb::list from_boxes(box_array const& values, std::uint32_t height, std::uint32_t
 }
 
 nb::list from_polygons(nb::handle polygons, std::uint32_t height, std::uint32_t width) {
-  sequence const all(polygons, {});
+  sequence const all = elements_of(polygons, "pyobj", "");
   std::vector<std::vector<double>> rings(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     try {
@@ -212,7 +212,7 @@ nb::list from_polygons(nb::handle polygons, std::uint32_t height, std::uint32_t 
 }
 
 nb::list from_counts(nb::handle objects) {
-  sequence const all(objects, {});
+  sequence const all = elements_of(objects, "pyobj", "");
   mask_collector collector;
   for (std::size_t i = 0; i < all.size(); ++i) {
     try {

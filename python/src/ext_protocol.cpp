@@ -15,6 +15,8 @@
 #include <maskmetrics/protocol.hpp>
 
 #include "ext_bindings.hpp"
+#include "ext_errors.hpp"
+#include "ext_values.hpp"
 
 namespace maskmetrics::python {
 
@@ -52,14 +54,37 @@ std::string word_of(Enum value, word<Enum> const (&words)[Size]) {
   return {};
 }
 
+/// @throws protocol_type_fault for a value of another type
+template <class T>
+T value_from(nb::handle value, char const* field, char const* expected) {
+  T found{};
+  if (nb::try_cast(value, found)) return found;
+  PyErr_Clear();
+  throw protocol_type_fault{field, std::string("expected ") + expected + ", got " + describe(value)};
+}
+
+/// A property that reads and writes a field.
+/// @param expected  the values it takes, for messages
+template <class Class, class T>
+void bind_field(Class& type, char const* name, T protocol::*member, char const* expected, char const* doc) {
+  type.def_prop_rw(
+      name, [member](protocol const& self) { return self.*member; },
+      [member, name, expected](protocol& self, nb::object const& value) {
+        self.*member = value_from<T>(value, name, expected);
+      },
+      nb::for_setter(nb::arg("value").none()), doc);
+}
+
 /// A property that reads and writes an enumerator as its word.
 template <class Class, class Enum, std::size_t Size>
 void bind_word(Class& type, char const* name, Enum protocol::*member, word<Enum> const (&words)[Size],
                char const* doc) {
   type.def_prop_rw(
       name, [member, &words](protocol const& self) { return word_of(self.*member, words); },
-      [member, &words, name](protocol& self, std::string const& text) { self.*member = value_of(text, words, name); },
-      doc);
+      [member, &words, name](protocol& self, nb::object const& value) {
+        self.*member = value_of(value_from<std::string>(value, name, "a string"), words, name);
+      },
+      nb::for_setter(nb::arg("value").none()), doc);
 }
 
 using range_tuple = std::tuple<std::string, double, double>;
@@ -70,7 +95,9 @@ std::vector<range_tuple> ranges_of(protocol const& self) {
   return ranges;
 }
 
-void set_ranges(protocol& self, std::vector<range_tuple> const& ranges) {
+void set_ranges(protocol& self, nb::object const& value) {
+  auto const ranges = value_from<std::vector<range_tuple>>(value, "area_ranges",
+                                                           "a list of (label, low, high), a string and two numbers");
   self.area_ranges.clear();
   for (auto const& [label, low, high] : ranges) self.area_ranges.push_back({label, low, high});
   self.area_ranges = label_area_ranges(self.area_ranges);
@@ -97,26 +124,30 @@ void bind_protocol(nb::module_& module) {
 Protocol(name, iou): name is "coco", "lvis" or "lvis-fixed"; iou is "bbox", "segm" or "boundary".)");
   type.def(
           "__init__",
-          [](protocol* self, std::string const& name, std::string const& iou) {
-            new (self) protocol(make_protocol(name, iou));
+          [](protocol* self, nb::object const& name, nb::object const& iou) {
+            auto const named = value_from<std::string>(name, "name", "a string");
+            new (self) protocol(make_protocol(named, value_from<std::string>(iou, "iou", "a string")));
           },
-          nb::arg("name") = "coco", nb::arg("iou") = "segm")
-      .def_rw("dilation_ratio", &protocol::boundary_dilation_ratio,
-              "Width of the boundary, part of the image's diagonal; for iou \"boundary\".")
-      .def_rw("iou_thresholds", &protocol::iou_thresholds, "[T], any order")
-      .def_rw("recall_thresholds", &protocol::recall_thresholds, "[R], ascending")
-      .def_prop_rw("area_ranges", &ranges_of, &set_ranges,
+          nb::arg("name").none() = "coco", nb::arg("iou").none() = "segm")
+      .def_prop_rw("area_ranges", &ranges_of, &set_ranges, nb::for_setter(nb::arg("value").none()),
                    "[A] (label, low, high), both ends included; an empty label gets the usual one.")
-      .def_rw("max_dets", &protocol::max_dets, "[M] caps on the detections of an image")
-      .def_rw("max_dets_per_category", &protocol::max_dets_per_category,
-              "Detections kept of each category over all images; 0: all.")
-      .def_rw("recall_curve", &protocol::recall_curve, "[N] further caps at which only recall is wanted")
-      .def_rw("use_categories", &protocol::use_categories, "False: all categories are one.")
-      .def_rw("image_ids", &protocol::image_ids, "Subset of images, or None for all")
-      .def_rw("category_ids", &protocol::category_ids, "Subset of categories, or None for all")
       .def("validate", &protocol::validate, "Checks every field and sorts max_dets and recall_curve.")
       .def("__copy__", [](protocol const& self) { return self; })
       .def("__deepcopy__", &copy_protocol, nb::arg("memo"));
+  constexpr char const* integers = "a list of integers from 0 to 2^32 - 1";
+  constexpr char const* ids = "a list of integers of 64 bits, or None";
+  bind_field(type, "dilation_ratio", &protocol::boundary_dilation_ratio, "a number",
+             "Width of the boundary, part of the image's diagonal; for iou \"boundary\".");
+  bind_field(type, "iou_thresholds", &protocol::iou_thresholds, "a list of numbers", "[T], any order");
+  bind_field(type, "recall_thresholds", &protocol::recall_thresholds, "a list of numbers", "[R], ascending");
+  bind_field(type, "max_dets", &protocol::max_dets, integers, "[M] caps on the detections of an image");
+  bind_field(type, "max_dets_per_category", &protocol::max_dets_per_category, "an integer from 0 to 2^32 - 1",
+             "Detections kept of each category over all images; 0: all.");
+  bind_field(type, "recall_curve", &protocol::recall_curve, integers,
+             "[N] further caps at which only recall is wanted");
+  bind_field(type, "use_categories", &protocol::use_categories, "True or False", "False: all categories are one.");
+  bind_field(type, "image_ids", &protocol::image_ids, ids, "Subset of images, or None for all");
+  bind_field(type, "category_ids", &protocol::category_ids, ids, "Subset of categories, or None for all");
   bind_word(type, "iou", &protocol::iou, iou_words, "\"bbox\", \"segm\" or \"boundary\"");
   bind_word(type, "rules", &protocol::rules, rule_words, "\"coco\" or \"lvis\"");
   bind_word(type, "cap", &protocol::cap, cap_words, "What max_dets counts together: \"category\" or \"image\"");

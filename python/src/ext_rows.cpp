@@ -50,12 +50,20 @@ public:
     for (nb::handle const image : image_ids_) {
       nb::object const listed = find(img_to_anns_, image.ptr());
       if (!listed.is_valid()) continue;
-      sequence const annotations(listed, {});
+      sequence const annotations = listed_of(image, listed);
       for (std::size_t i = 0; i < annotations.size(); ++i) visit(annotations[i], add);
     }
   }
 
 private:
+  [[nodiscard]] sequence listed_of(nb::handle image, nb::handle listed) const {
+    try {
+      return {listed, {}};
+    } catch (value_fault const& fault) {
+      throw_at(fault, name_, "annotations of image " + describe(image));
+    }
+  }
+
   template <class Add>
   void visit(nb::handle listed, Add& add) const {
     nb::object id;

@@ -142,7 +142,7 @@ nb::tuple accumulate_tables(nb::handle tables, nb::tuple const& names, index_lis
                             index_list const& areas, index_list const& images, std::size_t stride_k,
                             std::size_t stride_a, std::size_t num_thresholds,
                             std::vector<double> const& recall_thresholds, std::vector<std::uint32_t> const& max_dets) {
-  sequence const all(tables, {});
+  sequence const all = elements_of(tables, "evalImgs", "");
   table_keys const keys_of_tables{nb::str(names[0]), nb::str(names[1]), nb::str(names[2]), nb::str(names[3])};
   std::uint32_t const deepest = max_dets.empty() ? 0 : *std::max_element(max_dets.begin(), max_dets.end());
   outcome_collector collector(keys_of_tables, num_thresholds, deepest);

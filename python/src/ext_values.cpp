@@ -118,10 +118,16 @@ std::string row_path::text() const {
   return out;
 }
 
+void throw_unusable_key(nb::handle key) {
+  if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) throw nb::python_error();
+  PyErr_Clear();
+  throw value_fault{also_a::type_error, "", "expected an id that can be a key of a dictionary, got " + describe(key)};
+}
+
 nb::object find(nb::handle mapping, PyObject* key) {
   if (PyDict_Check(mapping.ptr())) {
     PyObject* const value = PyDict_GetItemWithError(mapping.ptr(), key);
-    if (value == nullptr && PyErr_Occurred() != nullptr) throw nb::python_error();
+    if (value == nullptr && PyErr_Occurred() != nullptr) throw_unusable_key(key);
     return nb::borrow(value);
   }
   if (!PyMapping_Check(mapping.ptr()) || PyUnicode_Check(mapping.ptr()) || PyBytes_Check(mapping.ptr()) ||
@@ -130,8 +136,13 @@ nb::object find(nb::handle mapping, PyObject* key) {
   }
   PyObject* const value = PyObject_GetItem(mapping.ptr(), key);
   if (value == nullptr) {
-    if (PyErr_ExceptionMatches(PyExc_KeyError) == 0) throw nb::python_error();
+    bool const is_missing = PyErr_ExceptionMatches(PyExc_KeyError) != 0;
+    // Arrays are mappings to Python, and raise all kinds of exceptions for a name.
+    bool const is_none = PyErr_ExceptionMatches(PyExc_IndexError) != 0 ||
+                         PyErr_ExceptionMatches(PyExc_TypeError) != 0 || PyErr_ExceptionMatches(PyExc_ValueError) != 0;
+    if (!is_missing && !is_none) throw nb::python_error();
     PyErr_Clear();
+    if (is_none) throw not_a("a dictionary", mapping, {});
   }
   return nb::steal(value);
 }
@@ -227,6 +238,14 @@ sequence::sequence(nb::handle given, row_path path) {
   if (fast_.is_valid()) return;
   PyErr_Clear();
   throw not_a("a list", value, path);
+}
+
+sequence elements_of(nb::handle value, std::string const& source, std::string const& place) {
+  try {
+    return {value, {}};
+  } catch (value_fault const& fault) {
+    throw_at(fault, source, place);
+  }
 }
 
 void append_numbers(nb::handle value, row_path path, std::vector<double>& out) {

@@ -57,6 +57,8 @@ struct row_path {
   [[nodiscard]] std::string text() const;
 };
 
+/// Makes the TypeError of a lookup a value_fault; any other exception is passed on as it is.
+[[noreturn]] void throw_unusable_key(nb::handle key);
 /// The value of a key, or a null object where it is not there.
 /// @throws value_fault for what is no mapping
 [[nodiscard]] nb::object find(nb::handle mapping, PyObject* key);
@@ -96,6 +98,10 @@ public:
 private:
   nb::object fast_;
 };
+
+/// The elements of an argument that has to be a list.
+/// @throws python_input_error naming @p source and @p place for what is none
+[[nodiscard]] sequence elements_of(nb::handle value, std::string const& source, std::string const& place);
 
 /// Appends the numbers of a list, tuple, or array or tensor of one dimension.
 void append_numbers(nb::handle value, row_path path, std::vector<double>& out);
