@@ -137,6 +137,12 @@ public:
   /// Bytes of memory that the state holds.
   [[nodiscard]] std::size_t num_bytes() const;
 
+  /// The same images under other ids, which keep their order: @p first + id * @p step.
+  /// @throws input_error for a step below 1, and for an id that does not fit into 64 bits then
+  [[nodiscard]] evaluator_state renumbered(std::int64_t first, std::int64_t step) const;
+  /// The images whose ids are given, as if no other one had been there, except for warnings, which all remain.
+  [[nodiscard]] evaluator_state only(view<std::int64_t const> ids) const;
+
   /// Bytes for a file or another process, whatever its byte order: with a version, the protocol and a checksum.
   [[nodiscard]] std::string serialize() const;
   /// @param source  names the bytes in errors: a file, "rank 3"

@@ -71,15 +71,42 @@ def _of_cuda_interface(value: Any, source: str, place: str) -> _core.Array:
     )
 
 
+def is_empty(value: Any) -> bool:
+    """Whether an array, or a list of numbers, has no elements, whatever its type and shape."""
+    if isinstance(value, (list, tuple)):
+        return all(is_empty(each) for each in value)
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        shape = getattr(value, "__cuda_array_interface__", {}).get("shape", ())
+    return 0 in tuple(shape)
+
+
 def number_array(value: Any, stream: int, source: str, place: str) -> _core.Array:
-    """A small array without gaps; it is copied where it has some."""
-    if isinstance(value, (list, tuple)) and not value:
-        value = np.zeros(0, dtype=np.int64)  # NumPy would take it for floating-point numbers, which no label is
+    """A small array without gaps; it is copied where it has some. One without elements has no rows."""
+    if is_empty(value):
+        return _core.Array(np.zeros(0, dtype=np.int64))
+    if not isinstance(value, np.ndarray) and _is_on_host(value):
+        value = _as_numpy(value)
     if isinstance(value, np.ndarray):
-        return _core.Array(np.ascontiguousarray(_taken(value, source, place)))
+        array = _taken(value, source, place)
+        return _core.Array(np.ascontiguousarray(array.astype(np.int64) if array.dtype == np.int8 else array))
     if hasattr(value, "is_contiguous") and not value.is_contiguous():
         value = value.contiguous()
     return as_array(value, stream, source, place)
+
+
+def _is_on_host(value: Any) -> bool:
+    return hasattr(value, "__dlpack_device__") and int(value.__dlpack_device__()[0]) in _ON_HOST
+
+
+def _as_numpy(value: Any) -> Any:
+    """NumPy's array of the same memory, because the core reads fewer types of integers; itself where there is none."""
+    if getattr(value, "requires_grad", False):
+        value = value.detach()
+    try:
+        return np.from_dlpack(value)
+    except (BufferError, RuntimeError, TypeError, ValueError):  # bfloat16, for one
+        return value
 
 
 def _taken(array: np.ndarray, source: str, place: str) -> np.ndarray:
@@ -91,8 +118,6 @@ def _taken(array: np.ndarray, source: str, place: str) -> np.ndarray:
         array = array.copy()  # numbers between others of a packed record
     if kind in _TAKEN:
         return array
-    if array.size == 0 and array.dtype.kind in "fiub":
-        return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
     if array.dtype.kind == "f":

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._arrays import as_array, number_array
+from ._arrays import as_array, is_empty, number_array
 from ._typed import typed
 from .errors import InputError, InputTypeError
 from .evaluation import Evaluation, check_run, protocol_of
@@ -330,51 +330,58 @@ def _protocol_from(fields: dict) -> _core.Protocol:
 def _image(given: Mapping[str, Any], box_format: str, threshold: float, stream: int) -> _core.Image:
     place = f"image {given['image_id']}"
     truth = given.get("ground_truth")
-    height, width = _size(given, truth)
+    height, width = _size(given, truth, place)
     image = _core.Image(int(given["image_id"]), height, width)
     for name in ("scores", "labels"):
         if given.get(name) is None:
             raise InputError(place, f"detections.{name}", "missing")
     scores = number_array(given["scores"], stream, place, "detections.scores")
     image.start_detections(len(scores))
-    image.set_column("detections", "scores", scores)
-    _set_columns(image, "detections", given, ("labels", "boxes", "areas"), stream, place)
+    _set_side(image, "detections", given, ("scores", "labels", "boxes", "areas"), len(scores), stream, place)
     image.set_box_layout("detections", box_format)
-    _set_masks(image, "detections", given.get("masks"), threshold, stream, place)
+    _set_masks(image, "detections", given.get("masks"), len(scores), threshold, stream, place)
     if truth is None:
         return image
     if truth.get("labels") is None:
         raise InputError(place, "ground_truths.labels", "missing")
     labels = number_array(truth["labels"], stream, place, "ground_truths.labels")
     image.start_ground_truths(len(labels))
-    image.set_column("ground_truths", "labels", labels)
-    _set_columns(image, "ground_truths", truth, ("boxes", "areas", "crowd", "ignore"), stream, place)
+    names = ("labels", "boxes", "areas", "crowd", "ignore")
+    _set_side(image, "ground_truths", truth, names, len(labels), stream, place)
     image.set_box_layout("ground_truths", box_format)
-    _set_masks(image, "ground_truths", truth.get("masks"), threshold, stream, place)
+    _set_masks(image, "ground_truths", truth.get("masks"), len(labels), threshold, stream, place)
     return image
 
 
-def _set_columns(
-    image: _core.Image, side: str, given: Mapping[str, Any], names: Sequence[str], stream: int, place: str
+def _set_side(
+    image: _core.Image, side: str, given: Mapping[str, Any], names: Sequence[str], count: int, stream: int, place: str
 ) -> None:
     for name in names:
-        if given.get(name) is not None:
+        # The core takes an array without elements as no boxes only if it is [0, 4].
+        if given.get(name) is not None and not (count == 0 and is_empty(given[name])):
             image.set_column(side, name, number_array(given[name], stream, place, f"{side}.{name}"))
 
 
-def _size(given: Mapping[str, Any], truth: Mapping[str, Any] | None) -> tuple[int, int]:
+def _size(given: Mapping[str, Any], truth: Mapping[str, Any] | None, place: str) -> tuple[int, int]:
     if given.get("size") is not None:
         height, width = given["size"]
         return int(height), int(width)
-    for masks in (given.get("masks"), truth.get("masks") if truth else None):
-        shape = getattr(masks, "shape", None)
-        if shape is not None and len(shape) == 3:
+    shapes = [getattr(masks, "shape", ()) for masks in (given.get("masks"), truth.get("masks") if truth else None)]
+    # Masks without elements often have another size than the image, and count only where maps need one.
+    is_pasted = isinstance(given.get("masks"), (Pasted, Prototypes)) and len(given["masks"]) > 0
+    for shape in shapes:
+        if len(shape) == 3 and (0 not in tuple(shape) or (is_pasted and 0 not in tuple(shape)[1:])):
             return int(shape[1]), int(shape[2])
+    if is_pasted and truth is not None:
+        raise InputError(place, "size", "expected height and width, to which maps are resampled, got none")
     return 0, 0
 
 
-def _set_masks(image: _core.Image, side: str, masks: Any, threshold: float, stream: int, place: str) -> None:
-    if masks is None:
+def _set_masks(
+    image: _core.Image, side: str, masks: Any, count: int, threshold: float, stream: int, place: str
+) -> None:
+    pixels = masks.maps if isinstance(masks, Pasted) else getattr(masks, "coefficients", masks)
+    if masks is None or (count == 0 and not isinstance(masks, (list, tuple)) and is_empty(pixels)):
         return
     where = f"{side}.masks"
     if isinstance(masks, Pasted):

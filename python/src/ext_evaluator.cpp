@@ -344,6 +344,13 @@ void bind_evaluator(nb::module_& module) {
   nb::class_<evaluator_state>(module, "State", "What an evaluator has kept.")
       .def_static("from_bytes", &state_of, nb::arg("data"), nb::arg("source") = "state")
       .def("to_bytes", &bytes_of_state)
+      .def("renumbered", &evaluator_state::renumbered, nb::arg("first"), nb::arg("step"))
+      .def(
+          "only",
+          [](evaluator_state const& self, std::vector<std::int64_t> const& ids) {
+            return self.only({ids.data(), ids.size()});
+          },
+          nb::arg("ids"))
       .def_prop_ro("num_images", &evaluator_state::num_images)
       .def_prop_ro(
           "image_ids", [](evaluator_state const& self) { return to_numpy(self.image_ids()); }, nb::rv_policy::automatic)

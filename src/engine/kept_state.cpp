@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 #include <utility>
 
 #include "core/parallel.hpp"
@@ -104,6 +105,12 @@ std::vector<cell_place> lay_out(kept_state const& state, std::vector<cell_place>
   return targets;
 }
 
+/// Appends the elements [@p begin, @p end).
+template <class T>
+void extend_by(std::vector<T>& to, std::vector<T> const& from, std::uint64_t begin, std::uint64_t end) {
+  to.insert(to.end(), from.data() + begin, from.data() + end);
+}
+
 /// Copies @p count elements, which are few.
 template <class T>
 void move_few(std::vector<T> const& from, std::uint64_t first, std::uint64_t count, std::vector<T>& to,
@@ -202,6 +209,46 @@ kept_state keep(image_table const& images, evaluation_cells&& cells, kept_pairs&
     if (w.code != "unknown_category_in_subset") state.warnings.push_back(w);
   }
   return state;
+}
+
+kept_state images_of(kept_state const& all, view<std::int64_t const> ids) {
+  std::unordered_set<std::int64_t> const wanted(ids.begin(), ids.end());
+  kept_state some;
+  some.protocol = all.protocol;
+  some.warnings = all.warnings;
+  std::vector<std::uint32_t> image_of(all.image_ids.size(), no_index);
+  for (std::size_t i = 0; i < image_of.size(); ++i) {
+    if (!wanted.contains(all.image_ids[i])) continue;
+    image_of[i] = static_cast<std::uint32_t>(some.image_ids.size());
+    some.image_ids.push_back(all.image_ids[i]);
+  }
+  std::vector<std::uint32_t> category_of(all.category_ids.size(), no_index);
+  std::vector<cell_place> const places = places_of_cells(all);
+  for (std::size_t c = 0; c < all.cell_images.size(); ++c) {
+    std::uint32_t const image = image_of[all.cell_images[c]];
+    if (image == no_index) continue;
+    std::uint32_t& category = category_of[all.cell_categories[c]];
+    if (category == no_index) {
+      category = static_cast<std::uint32_t>(some.category_ids.size());
+      some.category_ids.push_back(all.category_ids[all.cell_categories[c]]);
+    }
+    some.cell_images.push_back(image);
+    some.cell_categories.push_back(category);
+    some.cell_num_detections.push_back(all.cell_num_detections[c]);
+    some.cell_num_ground_truths.push_back(all.cell_num_ground_truths[c]);
+    some.cell_flags.push_back(all.cell_flags[c]);
+    cell_place const& from = places[c];
+    cell_place const& end = places[c + 1];
+    extend_by(some.scores, all.scores, from.detection, end.detection);
+    extend_by(some.detection_areas, all.detection_areas, from.detection, end.detection);
+    extend_by(some.ranks, all.ranks, from.detection, end.detection);
+    extend_by(some.num_pairs, all.num_pairs, from.detection, end.detection);
+    extend_by(some.ground_truth_areas, all.ground_truth_areas, from.ground_truth, end.ground_truth);
+    extend_by(some.ground_truth_flags, all.ground_truth_flags, from.ground_truth, end.ground_truth);
+    extend_by(some.pair_ground_truths, all.pair_ground_truths, from.pair, end.pair);
+    extend_by(some.pair_ious, all.pair_ious, from.pair, end.pair);
+  }
+  return some;
 }
 
 arranged_state arrange(context const& ctx, kept_state const& state, std::vector<std::int64_t> const& category_ids) {

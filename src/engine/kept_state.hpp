@@ -12,6 +12,7 @@
 #include <maskmetrics/evaluator.hpp>
 #include <maskmetrics/protocol.hpp>
 #include <maskmetrics/types.hpp>
+#include <maskmetrics/view.hpp>
 
 #include "engine/cells.hpp"
 
@@ -80,6 +81,9 @@ struct kept_pairs {
 /// The state of some images, from what an evaluation of them made.
 /// @param cells  with areas as the area ranges measure them
 [[nodiscard]] kept_state keep(image_table const& images, evaluation_cells&& cells, kept_pairs&& pairs);
+
+/// The images whose ids are given, in the order of @p all, with every warning of @p all.
+[[nodiscard]] kept_state images_of(kept_state const& all, view<std::int64_t const> ids);
 
 /// A state as the stages take it: images ascending by id, cells by category, then image.
 struct arranged_state {

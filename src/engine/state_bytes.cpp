@@ -180,6 +180,27 @@ std::size_t evaluator_state::num_bytes() const {
   return bytes;
 }
 
+evaluator_state evaluator_state::renumbered(std::int64_t first, std::int64_t step) const {
+  if (step < 1) throw input_error("renumbered", "step", fmt::format("expected 1 or more, got {}", step));
+  if (!kept_) return {};
+  auto state = std::make_shared<kept_state>(*kept_);
+  for (std::int64_t& id : state->image_ids) {
+    std::int64_t product = 0;
+    std::int64_t sum = 0;
+    if (__builtin_mul_overflow(id, step, &product) || __builtin_add_overflow(first, product, &sum)) {
+      throw input_error("renumbered", fmt::format("image {}", id),
+                        fmt::format("expected {} + {} * {} to fit into 64 bits", first, id, step));
+    }
+    id = sum;
+  }
+  return evaluator_state(std::move(state));
+}
+
+evaluator_state evaluator_state::only(view<std::int64_t const> ids) const {
+  if (!kept_) return {};
+  return evaluator_state(std::make_shared<kept_state>(images_of(*kept_, ids)));
+}
+
 std::string evaluator_state::serialize() const {
   kept_state const none;
   kept_state const& state = kept_ ? *kept_ : none;

@@ -108,7 +108,9 @@ void check_image(evaluator_core const& core, image_update const& image, job_imag
   detections.column("areas", found.areas, false);
   detections.masks(found.masks, !boxes);
   bool const relative = core.how.area_unit == area_unit::relative;
-  if (relative && std::uint64_t{known.height} * known.width == 0) {
+  std::uint32_t const num_truths = image.ground_truths ? image.ground_truths->count : known.num_ground_truths;
+  bool const has_areas = found.count != 0 || num_truths != 0;
+  if (relative && has_areas && std::uint64_t{known.height} * known.width == 0) {
     throw input_error(known.name(), "height, width",
                       known.is_registered() ? describe_size(core.registered->all().images, known.registered_index) +
                                                   "; relative areas need the size of the image"
