@@ -10,7 +10,8 @@ from . import _core
 from .errors import InputError, InputTypeError
 
 # DLPack's kinds of memory.
-_ON_HOST = (1, 3)  # kDLCPU and kDLCUDAHost, which is pinned
+_ON_CPU = 1  # kDLCPU
+_ON_HOST = (_ON_CPU, 3)  # and kDLCUDAHost, which is pinned
 _ON_DEVICE = (2, 13)  # kDLCUDA and kDLCUDAManaged
 _DEFAULT_STREAM = 1  # how DLPack and CUDA name it
 _TAKEN = ("b1", "u1", "i1", "i4", "i8", "f2", "f4", "f8")
@@ -85,7 +86,7 @@ def number_array(value: Any, stream: int, source: str, place: str) -> _core.Arra
     """A small array without gaps; it is copied where it has some. One without elements has no rows."""
     if is_empty(value):
         return _core.Array(np.zeros(0, dtype=np.int64))
-    if not isinstance(value, np.ndarray) and _is_on_host(value):
+    if not isinstance(value, np.ndarray) and hasattr(value, "__dlpack_device__"):
         value = _as_numpy(value)
     if isinstance(value, np.ndarray):
         array = _taken(value, source, place)
@@ -95,12 +96,10 @@ def number_array(value: Any, stream: int, source: str, place: str) -> _core.Arra
     return as_array(value, stream, source, place)
 
 
-def _is_on_host(value: Any) -> bool:
-    return hasattr(value, "__dlpack_device__") and int(value.__dlpack_device__()[0]) in _ON_HOST
-
-
 def _as_numpy(value: Any) -> Any:
     """NumPy's array of the same memory, because the core reads fewer types of integers; itself where there is none."""
+    if int(value.__dlpack_device__()[0]) != _ON_CPU:
+        return value
     if getattr(value, "requires_grad", False):
         value = value.detach()
     try:

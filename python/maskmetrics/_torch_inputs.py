@@ -122,12 +122,9 @@ def naming_positions(first: int) -> Iterator[None]:
             raise
         position = int(found[1]) - first
         side, _, place = error.place.partition(".")
-        name = _SIDES.get(side)
-        if position >= 0:
-            source = f"{name or 'preds and target'}[{position}]"
-        else:
-            source = f"{name or 'preds and target'} of image {int(found[1])} since the last reset()"
-        raise type(error)(source, place if name else error.place, error.problem) from None
+        name = _SIDES.get(side, "preds")
+        source = f"{name}[{position}]" if position >= 0 else f"{name} of image {found[1]} since the last reset()"
+        raise type(error)(source, place if side in _SIDES else error.place, error.problem) from None
 
 
 def image_of(
@@ -156,11 +153,10 @@ def image_of(
         if boxes:
             image["boxes"] = _as_xywh(found["boxes"], box_format)
         if masks:
-            image["masks"] = (
-                _pixels(found["masks"].detach(), image.get("size"), threshold)
-                if from_logits is None
-                else _maps(found, from_logits, threshold)
-            )
+            image["masks"] = found["masks"].detach() if from_logits is None else _maps(found, from_logits, threshold)
+    if has_preds and has_target and masks and from_logits is None and _differ(image["masks"], target["masks"]):
+        # RLEs may have any size; those of different sizes do not overlap.
+        image["masks"], target["masks"] = (_encoded(each["masks"], threshold) for each in (image, target))
     return {**image, "ground_truth": target}
 
 
@@ -173,8 +169,8 @@ def _as_xywh(boxes: Tensor, box_format: str) -> Tensor:
     """As torchvision's box_convert, in the tensor's own precision."""
     if not boxes.is_floating_point() and not boxes.is_complex():
         boxes = boxes.to(torch.int64)
-    if box_format == "xywh" or boxes.ndim != 2:
-        return boxes
+    if box_format == "xywh" or boxes.ndim != 2 or boxes.shape[1] != 4:
+        return boxes  # as they are, or to be refused
     first, second = boxes[:, :2], boxes[:, 2:]
     if box_format == "cxcywh":
         first, second = first - 0.5 * second, first + 0.5 * second
@@ -209,12 +205,14 @@ def _foreground(masks: Tensor, threshold: float) -> Tensor:
     return masks > threshold if masks.is_floating_point() else masks != 0
 
 
-def _pixels(masks: Tensor, size: tuple[int, int] | None, threshold: float) -> Tensor | list[dict]:
-    """Masks as they are; as RLEs where they do not have the size of the target's, because those may have any size."""
-    if size in (None, _size(masks)) or masks.ndim != 3 or masks.dtype not in _PIXELS:
-        return masks
-    columns = _foreground(masks, threshold).permute(1, 2, 0).cpu().numpy()
-    return mask.encode(np.asfortranarray(columns))
+def _differ(found: Tensor, truth: Tensor) -> bool:
+    """Whether masks that can be read have different sizes."""
+    readable = all(each.ndim == 3 and each.dtype in _PIXELS for each in (found, truth))
+    return readable and found.shape[1:] != truth.shape[1:]
+
+
+def _encoded(masks: Tensor, threshold: float) -> list[dict]:
+    return mask.encode(np.asfortranarray(_foreground(masks, threshold).permute(1, 2, 0).cpu().numpy()))
 
 
 def _maps(found: dict, from_logits: str, threshold: float) -> Pasted | Prototypes:

@@ -35,6 +35,12 @@ class Settings(NamedTuple):
         by_class = [f"{kind}_by_class" for kind in self.iou_type if self.average == "micro" and self.class_metrics]
         return [*self.iou_type, *by_class]
 
+    def protocol(self, kind: str) -> _core.Protocol:
+        protocol = _core.Protocol("coco", kind)
+        protocol.iou_thresholds, protocol.recall_thresholds = self.iou_thresholds, self.rec_thresholds
+        protocol.max_dets = self.max_detection_thresholds
+        return protocol
+
 
 class State:
     """What is retained of the images so far. Images are numbered in the order in which they were given."""
@@ -81,7 +87,11 @@ class State:
             for key, batch in batches.items():
                 evaluator = self._evaluator_for(key, device)
                 stream = stream_of(device) if evaluator.device != "cpu" and device.type == "cuda" else 0
-                evaluator.update_batch(batch, threshold=threshold, stream=stream)
+                # RLEs beside dense masks would have to be of the same size.
+                encoded = [each for each in batch if isinstance(each.get("masks"), list)]
+                dense = [each for each in batch if not isinstance(each.get("masks"), list)]
+                for some in (dense, encoded):
+                    evaluator.update_batch(some, threshold=threshold, stream=stream)
         except BaseException:
             self._drop_images_that_not_all_have()
             raise
@@ -111,15 +121,11 @@ class State:
         return retained
 
     def _make(self, key: str, device: torch.device) -> Evaluator:
-        protocol = _core.Protocol("coco", key.partition("_")[0])
-        protocol.iou_thresholds = self.settings.iou_thresholds
-        protocol.recall_thresholds = self.settings.rec_thresholds
-        protocol.max_dets = self.settings.max_detection_thresholds
         on_gpu = device.type == "cuda" and _core.built_with_cuda()
         if device.type == "cuda" and not on_gpu:
             warnings.warn("maskmetrics was built without CUDA: masks are copied to the CPU", stacklevel=5)
         return Evaluator(
-            protocol,
+            self.settings.protocol(key.partition("_")[0]),
             device=str(device) if on_gpu else "cpu",
             allocator=allocator_of(device) if on_gpu else None,
             all_pairs=self.settings.extended_summary and "_" not in key,

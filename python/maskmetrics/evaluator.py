@@ -337,7 +337,8 @@ def _image(given: Mapping[str, Any], box_format: str, threshold: float, stream: 
             raise InputError(place, f"detections.{name}", "missing")
     scores = number_array(given["scores"], stream, place, "detections.scores")
     image.start_detections(len(scores))
-    _set_side(image, "detections", given, ("scores", "labels", "boxes", "areas"), len(scores), stream, place)
+    image.set_column("detections", "scores", scores)
+    _set_columns(image, "detections", given, ("labels", "boxes", "areas"), len(scores), stream, place)
     image.set_box_layout("detections", box_format)
     _set_masks(image, "detections", given.get("masks"), len(scores), threshold, stream, place)
     if truth is None:
@@ -346,14 +347,14 @@ def _image(given: Mapping[str, Any], box_format: str, threshold: float, stream: 
         raise InputError(place, "ground_truths.labels", "missing")
     labels = number_array(truth["labels"], stream, place, "ground_truths.labels")
     image.start_ground_truths(len(labels))
-    names = ("labels", "boxes", "areas", "crowd", "ignore")
-    _set_side(image, "ground_truths", truth, names, len(labels), stream, place)
+    image.set_column("ground_truths", "labels", labels)
+    _set_columns(image, "ground_truths", truth, ("boxes", "areas", "crowd", "ignore"), len(labels), stream, place)
     image.set_box_layout("ground_truths", box_format)
     _set_masks(image, "ground_truths", truth.get("masks"), len(labels), threshold, stream, place)
     return image
 
 
-def _set_side(
+def _set_columns(
     image: _core.Image, side: str, given: Mapping[str, Any], names: Sequence[str], count: int, stream: int, place: str
 ) -> None:
     for name in names:

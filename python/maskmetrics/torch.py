@@ -9,9 +9,10 @@ Masks are compared where they are; nothing of them is kept, copied or encoded.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -28,6 +29,7 @@ from .errors import MissingPackageError, ProtocolError, UnsupportedError
 __all__ = ["MeanAveragePrecision"]
 
 _BACKENDS = ("pycocotools", "faster_coco_eval", "maskmetrics")
+_STATE = "retained_images"
 # torchmetrics' states, which hold masks and boxes.
 _NOT_RETAINED = (
     *(f"detection_{name}" for name in ("box", "mask", "scores", "labels")),
@@ -68,7 +70,7 @@ class MeanAveragePrecision(Metric):
     The metric's one state is `retained_images`: everything that is retained, packed into bytes.
     """
 
-    __jit_unused_properties__: ClassVar[list[str]] = [*Metric.__jit_unused_properties__, "retained_images"]
+    __jit_unused_properties__: ClassVar[list[str]] = [*Metric.__jit_unused_properties__, _STATE]
     is_differentiable = False
     higher_is_better = True
     full_state_update = True
@@ -125,7 +127,8 @@ class MeanAveragePrecision(Metric):
         self.class_metrics, self.extended_summary, self.average = class_metrics, extended_summary, average
         self.backend, self.from_logits, self.mask_threshold = backend, from_logits, mask_threshold
         self.count_empty_images = count_empty_images
-        self.add_state("retained_images", torch.zeros(0, dtype=torch.uint8), dist_reduce_fx=None)
+        self._settings().protocol("bbox").validate()
+        self.add_state(_STATE, torch.zeros(0, dtype=torch.uint8), dist_reduce_fx=None)
 
     def update(self, preds: Sequence[dict[str, Tensor]], target: Sequence[dict[str, Tensor]]) -> None:
         """Takes one dictionary an image; see the class.
@@ -190,8 +193,9 @@ class MeanAveragePrecision(Metric):
 
     def reset(self) -> None:
         """Forgets all images."""
-        self._state = State()  # so that there is nothing to pack for the base class, which looks at every state
-        super().reset()
+        with _without_own(self._defaults):
+            super().reset()
+        self._state = State()
 
     def plot(self, val: Any = None, ax: Any = None) -> Any:
         """Draws the numbers of compute(), or of results that are given, as torchmetrics does.
@@ -245,37 +249,33 @@ class MeanAveragePrecision(Metric):
         else:
             self._state = State().add(bytes(value.cpu().numpy())) if value.numel() else State()
 
+    # torchmetrics' methods know tensors and lists; of this state they would pack and stack the bytes.
+
     def _copy_state_dict(self) -> dict[str, Any]:
-        state, self._state = self._state, State()
-        try:
+        with _without_own(self._defaults):
             copied = super()._copy_state_dict()
-        finally:
-            self._state = state
-        # Whoever copies puts another state in its place before the next update, so it need not be packed.
-        return {**copied, "retained_images": state}
+        # Whoever copies assigns another state before the next update, so the state itself does as a copy.
+        return {**copied, _STATE: self._state}
 
     def _reduce_states(self, incoming_state: dict[str, Any]) -> None:
-        incoming, own = incoming_state["retained_images"], self._state
-        super()._reduce_states({**incoming_state, "retained_images": torch.zeros(0, dtype=torch.uint8)})
-        self.retained_images = incoming
+        with _without_own(self._defaults):
+            super()._reduce_states(incoming_state)
+        own = self._state
+        self.retained_images = incoming_state[_STATE]
         self._state.add(own.pack(), first=self._state.next_image)
 
     def _sync_dist(self, dist_sync_fn: Any = None, process_group: Any = None) -> None:
         # Not a mask is sent.
-        group = process_group or self.process_group
-        all_packed = gather_bytes(self._state.pack(), group, dist_sync_fn)
-        reduction = self._reductions.pop("retained_images")
-        try:
+        all_packed = gather_bytes(self._state.pack(), process_group or self.process_group, dist_sync_fn)
+        with _without_own(self._reductions):
             super()._sync_dist(dist_sync_fn, process_group)
-        finally:
-            self._reductions["retained_images"] = reduction
         merged = State()
         for rank, packed in enumerate(all_packed):
             merged.add(packed, rank, len(all_packed))
         self._state = merged
 
     def _apply(self, fn: Any, exclude_state: Sequence[str] = ()) -> Any:
-        return super()._apply(fn, exclude_state=(*exclude_state, "retained_images"))
+        return super()._apply(fn, exclude_state=(*exclude_state, _STATE))
 
     def __getattr__(self, name: str) -> Any:
         if name in _NOT_RETAINED:
@@ -315,6 +315,16 @@ class MeanAveragePrecision(Metric):
                 for side in sides:
                     side["labels"] = side["labels"] * 0
             batch.append({**sides[0], "ground_truth": sides[1], "image_id": image_id})
+
+
+@contextlib.contextmanager
+def _without_own(registry: dict[str, Any]) -> Iterator[None]:
+    """Hides the metric's own state from methods of the base class, which look states up in a registry."""
+    entry = registry.pop(_STATE)
+    try:
+        yield
+    finally:
+        registry[_STATE] = entry
 
 
 def _iou_types(iou_type: Any) -> tuple[str, ...]:

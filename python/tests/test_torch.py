@@ -19,7 +19,7 @@ from torchmetrics import MetricCollection
 from torchmetrics.detection import MeanAveragePrecision as Reference
 
 import maskmetrics.torch
-from maskmetrics import Evaluator
+from maskmetrics import Evaluator, InputError, ProtocolError
 from maskmetrics.torch import MeanAveragePrecision
 
 KINDS = [("segm",), ("bbox",), ("bbox", "segm")]
@@ -30,7 +30,7 @@ def assert_same_result(actual: dict[str, Any], expected: dict[str, Any]) -> None
     for key, wanted in expected.items():
         if isinstance(wanted, dict):
             assert_same_result(actual[key], wanted)
-        elif isinstance(wanted, list):
+        elif not isinstance(wanted, torch.Tensor):
             assert actual[key] == wanted, key
         else:
             found = actual[key]
@@ -137,7 +137,7 @@ def test_in_a_collection_copied_pickled_and_reset() -> None:
         assert_same_result(other.compute(), metric.compute())
         more = scenes.batch(("segm",))
         other.update(*more)  # and goes on
-        assert other._state.num_images == metric._state.num_images + len(more[0])
+        assert other._state.next_image == metric._state.next_image + len(more[0])
     metric.reset()
     assert float(metric.compute()["map"]) == -1.0
     metric.update(preds, target)
@@ -190,9 +190,9 @@ def choose_gpu(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[torch.de
             return 1
 
         monkeypatch.setattr(maskmetrics.torch._core, "built_with_cuda", lambda: True)
-        monkeypatch.setattr(maskmetrics.torch, "Evaluator", OnClaimedGpu)
-        monkeypatch.setattr(maskmetrics.torch, "device_of", lambda preds, target: device)
-        monkeypatch.setattr(maskmetrics.torch, "stream_of", stream_of)
+        monkeypatch.setattr(maskmetrics._torch_state, "Evaluator", OnClaimedGpu)
+        monkeypatch.setattr(maskmetrics.torch, "device_of", lambda preds, target, keys: device)
+        monkeypatch.setattr(maskmetrics._torch_state, "stream_of", stream_of)
         monkeypatch.setattr(torch.cuda, "device", make_current)
         return used
 
@@ -201,7 +201,8 @@ def choose_gpu(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[torch.de
 
 def loaded(metric: MeanAveragePrecision) -> MeanAveragePrecision:
     metric.persistent(True)
-    other = metric._like_this()
+    other = metric.clone()
+    other.reset()
     other.load_state_dict(metric.state_dict())
     return other
 
@@ -248,6 +249,7 @@ def test_warns_of_many_detections() -> None:
         ({"rec_thresholds": 0.5}, "rec_thresholds"),
         ({"max_detection_thresholds": [1, 10]}, "length 3"),
         ({"max_detection_thresholds": 100}, "max_detection_thresholds"),
+        ({"max_detection_thresholds": [0, 10, 100]}, "1 or more"),
         ({"class_metrics": 1}, "class_metrics"),
         ({"extended_summary": "yes"}, "extended_summary"),
         ({"average": "weighted"}, "average"),
@@ -257,7 +259,7 @@ def test_warns_of_many_detections() -> None:
     ],
 )
 def test_arguments_that_make_no_sense(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ProtocolError, match=message):
         MeanAveragePrecision(**arguments)
 
 
@@ -278,7 +280,9 @@ def good() -> tuple[dict[str, Any], dict[str, Any]]:
         (lambda p, t: p.update(scores=[0.5, 0.5]), "of type Tensor"),
         (lambda p, t: p.update(scores=torch.rand(3)), "different length"),
         (lambda p, t: t.update(labels=torch.tensor([0, 1])), "different length"),
-        (lambda p, t: p.update(masks=torch.zeros(2, 6, 7, dtype=torch.bool)), "6 x 7 in an image of 6 x 5"),
+        (lambda p, t: p.update(scores=torch.tensor(0.5)), r"preds\[0\]: scores: .* no dimension"),
+        (lambda p, t: t.update(iscrowd=torch.zeros(2)), r"target\[0\]: iscrowd: expected shape \[1\], got \[2\]"),
+        (lambda p, t: t.update(area=torch.zeros(1, 2)), r"target\[0\]: areas: expected shape \[1\]"),
         (lambda p, t: p.update(masks=torch.zeros(2, 30, dtype=torch.bool)), r"\[N, H, W\]"),
         (lambda p, t: p.update(masks=torch.zeros(2, 6, 5, dtype=torch.complex64)), "masks of type"),
         (lambda p, t: p.update(labels=torch.tensor([0.0, 1.0])), "whole numbers"),
@@ -288,7 +292,7 @@ def test_items_that_make_no_sense(change: Any, message: str) -> None:
     metric = MeanAveragePrecision(iou_type="segm")
     found, truth = good()
     change(found, truth)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(InputError, match=message):
         metric.update([found], [truth])
     found, truth = good()
     metric.update([found], [truth])  # nothing of the bad one counted
@@ -354,6 +358,24 @@ whole = metric.compute()["map"]
 print(repr(float(whole)), repr(float(batch["map"])), whole.ndim, metric.update_count)
 metric.reset()
 print(float(metric.compute()["map"]))
+import copy, pickle
+from maskmetrics.errors import MissingPackageError
+class Renamed(MeanAveragePrecision):
+    def compute(self):
+        return {"renamed": super().compute()["map"]}
+metric = Renamed(iou_type="segm")
+assert torch.equal(metric(*Scenes(4).batch(("segm",)))["renamed"], batch["map"])
+metric.update(*Scenes(3).batch(("segm",)))
+metric.persistent(True)
+loaded = Renamed(iou_type="segm")
+loaded.load_state_dict(metric.state_dict())
+for other in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric)), metric.clone(), loaded, metric.half()):
+    print(repr(float(other.compute()["renamed"])))
+torch.jit.script(metric)
+try:
+    metric.plot()
+except MissingPackageError as error:
+    print(error)
 """
 
 
@@ -367,4 +389,7 @@ def test_without_torchmetrics() -> None:
     whole.update(*Scenes(4).batch(("segm",)))
     batch.update(*Scenes(4).batch(("segm",)))
     values = f"{float(whole.compute()['map'])!r} {float(batch.compute()['map'])!r} 0 2"
-    assert run.stdout.split("\n")[:2] == [values, "-1.0"]
+    lines = run.stdout.splitlines()
+    assert lines[:2] == [values, "-1.0"]
+    assert lines[2:7] == [values.split(maxsplit=1)[0]] * 5
+    assert lines[7].endswith("pip install torchmetrics")

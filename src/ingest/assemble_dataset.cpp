@@ -207,11 +207,6 @@ std::string protocol_hint(dataset const& data) {
   return has_lists ? "; the images list categories as LVIS does, is this for --protocol lvis?" : "";
 }
 
-/// Whether the evaluation may meet an annotation.
-bool is_evaluated(annotation_table const& annotations, std::size_t row) {
-  return annotations.image_indices[row] != no_index && annotations.category_indices[row] != no_index;
-}
-
 /// Gives every annotation a crowd flag. pycocotools needs it of each one that it evaluates, lvis-api never reads it.
 void settle_crowd_flags(dataset& data, ingest_options const& options) {
   annotation_table& annotations = data.annotations;

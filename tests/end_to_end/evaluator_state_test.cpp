@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,50 @@ TEST(evaluator_state, a_state_that_was_given_away_stays_as_it_is) {
   EXPECT_EQ(subject.state().num_images(), 2U);
   subject.reset();
   EXPECT_EQ(before.num_images(), 1U);
+}
+
+std::vector<double> precision_of(evaluator& subject) {
+  maskmetrics::evaluation const result = subject.compute();
+  return {result.precision.data(), result.precision.data() + result.precision.size()};
+}
+
+TEST(evaluator_state, images_get_other_ids) {
+  evaluator_state const state = some_state();
+  EXPECT_EQ(state.renumbered(5, 3).image_ids(), (std::vector<std::int64_t>{5, 8, 11}));
+  EXPECT_EQ(state.renumbered(0, 1).serialize(), state.serialize());
+  evaluator both = of_masks();
+  both.merge(state.renumbered(0, 2));
+  both.merge(state.renumbered(1, 2));
+  evaluator expected = of_masks();
+  for (std::int64_t id = 0; id < 6; ++id) expected.update(small_image(id).update);
+  EXPECT_EQ(precision_of(both), precision_of(expected));
+  EXPECT_EQ(evaluator_state().renumbered(1, 1).num_images(), 0U);
+  EXPECT_THROW((void)state.renumbered(0, 0), input_error);
+  EXPECT_THROW((void)state.renumbered(std::numeric_limits<std::int64_t>::max(), 1), input_error);
+  EXPECT_THROW((void)state.renumbered(0, std::numeric_limits<std::int64_t>::max()), input_error);
+}
+
+TEST(evaluator_state, some_images_are_as_if_no_other_had_been_there) {
+  evaluator all = of_masks();
+  evaluator expected = of_masks();
+  std::vector<std::int64_t> const wanted{1, 4};
+  for (std::int64_t id = 0; id < 6; ++id) {
+    small_image image(id);
+    std::vector<std::int64_t> const labels(image.update.detections.count, id);
+    image.update.detections.labels = column(labels);  // so that each image has a category of its own
+    all.update(image.update);
+    if (id == 1 || id == 4) expected.update(image.update);
+  }
+  evaluator_state const some = all.state().only({wanted.data(), wanted.size()});
+  EXPECT_EQ(some.image_ids(), wanted);
+  EXPECT_EQ(some.serialize(), expected.state().serialize());
+  evaluator goes_on = of_masks();
+  goes_on.merge(some);
+  goes_on.update(small_image(2).update);
+  expected.update(small_image(2).update);
+  EXPECT_EQ(precision_of(goes_on), precision_of(expected));
+  EXPECT_EQ(all.state().only({}).num_images(), 0U);
+  EXPECT_EQ(evaluator_state().only({wanted.data(), wanted.size()}).num_images(), 0U);
 }
 
 /// At most 64 B a detection and 8 B a kept pair, memory that vectors hold in reserve included.
