@@ -12,8 +12,6 @@
 
 #include <maskmetrics/error.hpp>
 
-#include "ingest/byte_source.hpp"
-
 namespace maskmetrics::ingest {
 
 namespace {
@@ -23,7 +21,7 @@ enum class byte_order : unsigned char { little, big };
 /// Numbers at places of a file.
 class header_bytes {
 public:
-  explicit header_bytes(std::filesystem::path const& file) : source_(byte_source::open(file)) {}
+  explicit header_bytes(byte_source const& source) : source_(source) {}
 
   [[nodiscard]] std::string text(std::uint64_t at, std::size_t size) const {
     if (at > source_.size() || size > source_.size() - at) fail("ends within its header");
@@ -45,7 +43,7 @@ public:
   [[noreturn]] void fail(std::string const& problem) const { throw input_error(source_.name(), "", problem); }
 
 private:
-  byte_source source_;
+  byte_source const& source_;
 };
 
 /// Both sides, checked.
@@ -175,9 +173,9 @@ bool is_image_name(std::string_view name) {
   return std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
-image_size read_image_size(std::filesystem::path const& file) {
+image_size read_image_size(byte_source const& source) {
   using namespace std::string_view_literals;
-  header_bytes const bytes(file);
+  header_bytes const bytes(source);
   if (bytes.has(0, "\x89PNG\r\n\x1A\n")) {
     if (!bytes.has(12, "IHDR")) bytes.fail("is a PNG that does not begin with IHDR");
     return size_of(bytes, bytes.number(20, 4, byte_order::big), bytes.number(16, 4, byte_order::big));

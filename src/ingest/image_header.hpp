@@ -2,10 +2,11 @@
 /// Height and width of an image file, from its header.
 #pragma once
 
-#include <filesystem>
 #include <string_view>
 
 #include <maskmetrics/image_sizes.hpp>
+
+#include "ingest/byte_source.hpp"
 
 namespace maskmetrics::ingest {
 
@@ -16,6 +17,6 @@ namespace maskmetrics::ingest {
 /// its side has height and width of the turned image, which is what viewers and OpenCV show. Reads some bytes of the
 /// file, wherever they are in it.
 /// @throws input_error for another file, a damaged one, and a size of 0 or of 2^31 pixels and more
-[[nodiscard]] image_size read_image_size(std::filesystem::path const& file);
+[[nodiscard]] image_size read_image_size(byte_source const& source);
 
 }  // namespace maskmetrics::ingest

@@ -207,7 +207,7 @@ std::optional<image_size> image_sizes::find(std::int64_t id, std::string const& 
       return {};
     }
   }
-  return found->file.empty() ? found->size : ingest::read_image_size(found->file);
+  return found->file.empty() ? found->size : ingest::read_image_size(ingest::byte_source::open(found->file));
 }
 
 }  // namespace maskmetrics

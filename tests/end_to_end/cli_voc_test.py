@@ -99,7 +99,7 @@ class Eval(VocTest):
 
     def test_reads_coco_files(self):
         data = {
-            "images": [{"id": 5, "file_name": "000001.jpg", "height": 9, "width": 9}],
+            "images": [{"id": 5, "file_name": "000001.jpg", "height": 99, "width": 99}],
             "categories": [{"id": 3, "name": "dog"}],
             "annotations": [
                 {"id": 1, "image_id": 5, "category_id": 3, "area": 81, "bbox": [10, 10, 9, 9]},

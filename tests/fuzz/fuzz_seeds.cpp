@@ -53,6 +53,12 @@ int main(int argument_count, char** arguments) {
                                "dog 1 2 3"});
   write(folder / "rle_text", {"\x09\x08PQ1", "\x09\x08:3[b0", "\x03\x04\\\\1", "\x20\x20`0000000"});
   using namespace std::string_literals;
+  write(folder / "image_header",
+        {"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\1\x2C\0\0\0\xC8"s, "GIF89a\x2C\1\xC8\0"s,
+         "\xFF\xD8\xFF\xE1\0\x22"s
+         "Exif\0\0MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0\xFF\xC0\0\x11\10\0\xC8\1\x2C"s,
+         "BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0\x2C\1\0\0\xC8\0\0\0"s, "II*\0\10\0\0\0\1\0\0\1\3\0\1\0\0\0\x2C\1\0\0"s,
+         "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\x2B\1\0\xC7\0\0"s});
   write(folder / "evaluator_state", {"\0\0\0"s, "\x10\0\x01\x40\x02\xFF"s});
   write(folder / "polygon",
         {bytes_of({1, 1, 5, 1, 5, 5, 1, 5}), bytes_of({-3, 0.5F, 100, 7.25F, 20, 30}), bytes_of({2, 2, 2, 2, 2, 2})});

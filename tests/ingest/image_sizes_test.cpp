@@ -42,6 +42,10 @@ constexpr std::string_view tiff_big = "4D4D002A 00000008 0002 0100 0003 00000001
 constexpr std::string_view jpeg_start = "FFD8 FFE0 0010 4A46494600 0101 00 0001 0001 0000 ";
 constexpr std::string_view jpeg_frame = "FFFF FFC2 0011 08 00C8 012C 03 011100 021101 031101";
 
+image_size size_of(std::string_view bytes) {
+  return ingest::read_image_size(ingest::byte_source::of("image", std::string(bytes)));
+}
+
 std::string exif(std::string_view orientation) {
   return "FFE1 0022 457869660000 4D4D002A 00000008 0001 0112 0003 00000001 00" + std::string(orientation) +
          "0000 00000000 ";
@@ -49,9 +53,8 @@ std::string exif(std::string_view orientation) {
 
 class image_files : public test_folder {
 protected:
-  void expect_bad_image(std::string const& bytes, std::string const& problem) const {
-    std::filesystem::path const file = write("bad.png", bytes);
-    expect_input_error([&] { (void)ingest::read_image_size(file); }, file.string(), "", problem);
+  static void expect_bad_image(std::string const& bytes, std::string const& problem) {
+    expect_input_error([&] { (void)size_of(bytes); }, "image", "", problem);
   }
   void expect_bad_table(std::string const& text, std::string const& place, std::string const& problem) const {
     std::filesystem::path const file = write("bad", text);
@@ -66,24 +69,23 @@ constexpr image_size size_in_headers{200, 300};
 TEST_F(image_files, tell_their_size) {
   for (std::string_view const header :
        {png, gif, bmp, bmp_from_the_top, bmp_of_os2, webp_lossy, webp_lossless, webp_extended, tiff_little, tiff_big}) {
-    EXPECT_EQ(ingest::read_image_size(write("image", bytes_of(header))), size_in_headers) << header;
+    EXPECT_EQ(size_of(bytes_of(header)), size_in_headers) << header;
   }
-  EXPECT_EQ(ingest::read_image_size(write("image", bytes_of(std::string(jpeg_start) + std::string(jpeg_frame)))),
-            size_in_headers);
+  EXPECT_EQ(size_of(bytes_of(std::string(jpeg_start) + std::string(jpeg_frame))), size_in_headers);
 }
 
 TEST_F(image_files, of_jpeg_may_be_turned) {
   for (char const* const orientation : {"00", "01", "02", "03", "04", "09"}) {
     std::string const header = std::string(jpeg_start) + exif(orientation) + std::string(jpeg_frame);
-    EXPECT_EQ(ingest::read_image_size(write("image", bytes_of(header))), size_in_headers) << orientation;
+    EXPECT_EQ(size_of(bytes_of(header)), size_in_headers) << orientation;
   }
   for (char const* const orientation : {"05", "06", "07", "08"}) {
     std::string const header = std::string(jpeg_start) + exif(orientation) + std::string(jpeg_frame);
-    EXPECT_EQ(ingest::read_image_size(write("image", bytes_of(header))), (image_size{300, 200})) << orientation;
+    EXPECT_EQ(size_of(bytes_of(header)), (image_size{300, 200})) << orientation;
   }
   // Data that is no EXIF turns nothing.
   std::string const damaged = std::string(jpeg_start) + "FFE1 000A 457869660000 4D4D " + std::string(jpeg_frame);
-  EXPECT_EQ(ingest::read_image_size(write("image", bytes_of(damaged))), size_in_headers);
+  EXPECT_EQ(size_of(bytes_of(damaged)), size_in_headers);
 }
 
 TEST_F(image_files, that_end_early_are_errors) {
@@ -91,11 +93,10 @@ TEST_F(image_files, that_end_early_are_errors) {
        {png, gif, bmp, webp_lossy, webp_lossless, webp_extended, tiff_little, tiff_big}) {
     std::string const bytes = bytes_of(header);
     for (std::size_t size = 1; size < bytes.size(); ++size) {
-      std::filesystem::path const file = write("image", bytes.substr(0, size));
       try {
-        EXPECT_EQ(ingest::read_image_size(file), size_in_headers);
+        EXPECT_EQ(size_of(bytes.substr(0, size)), size_in_headers);
       } catch (input_error const& fault) {
-        EXPECT_EQ(fault.source(), file.string());
+        EXPECT_EQ(fault.source(), "image");
       }
     }
   }
