@@ -22,7 +22,7 @@ from . import mask as maskUtils
 from ._lazy import LazyFile, materializing
 from ._steps import is_plain, remembered
 from ._typed import typed
-from .errors import InputAssertionError
+from .errors import InputAssertionError, InputError
 
 # Programs take the names after COCO from here, as they do from pycocotools.coco.
 __all__ = ["COCO", "PYTHON_VERSION", "_isArrayLike", "maskUtils", "urlretrieve"]
@@ -332,8 +332,12 @@ class COCO(LazyFile):
             raise InputAssertionError(source, "", f"results in not an array of objects{kind}")
         _results.require_some(anns, source)
         quick = is_plain(self, ("getImgIds",), ("dataset", "imgs"))
-        _results.check_images(anns, set(self._image_ids() if quick else self.getImgIds()), "coco")
-        _results.prepare(anns)
+        known = set(self._image_ids() if quick else self.getImgIds())
+        try:
+            _results.check_images(anns, known, "coco")
+            _results.prepare(anns)
+        except InputError as error:
+            raise _sources.explained(error, anns, results=True) from None
         res.__dataset = {"annotations": anns}
 
     @typed("COCO.download")

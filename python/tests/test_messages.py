@@ -16,7 +16,7 @@ import pytest
 from compare import assert_same, quietly
 
 import maskmetrics
-from maskmetrics import COCO, LVIS, COCOeval, Evaluator, evaluate
+from maskmetrics import COCO, LVIS, COCOeval, Evaluator, LVISResults, evaluate
 
 GROUND_TRUTH = {
     "images": [{"id": 1, "height": 20, "width": 20}, {"id": 2, "height": 20, "width": 20}],
@@ -100,6 +100,28 @@ def test_results_of_another_kind(data: Any, kind: str, tmp_path: Path) -> None:
             call()
     with pytest.raises(AssertionError, match="results in not an array of objects"):
         quietly(lambda: coco.loadRes(path))
+
+
+def test_exports_given_as_results(tmp_path: Path) -> None:
+    gt = put(tmp_path, "gt.json", GROUND_TRUTH)
+    coco = quietly(lambda: COCO(gt))
+    path = put(tmp_path, "dt.json", LABEL_STUDIO)
+    for call in (
+        lambda: evaluate(gt, path, iou="bbox"),
+        lambda: evaluate(gt, LABEL_STUDIO, iou="bbox"),
+        lambda: quietly(lambda: coco.loadRes(path)),
+        lambda: quietly(lambda: coco.loadRes(LABEL_STUDIO)),
+        lambda: LVISResults(coco_as_lvis(tmp_path), LABEL_STUDIO),
+    ):
+        with pytest.raises(maskmetrics.InputError, match="a JSON export of Label Studio"):
+            call()
+
+
+def coco_as_lvis(folder: Path) -> LVIS:
+    lists = {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    images = [{**image, **lists} for image in GROUND_TRUTH["images"]]
+    categories = [{**category, "frequency": "f"} for category in GROUND_TRUTH["categories"]]
+    return LVIS(put(folder, "lvis.json", {**GROUND_TRUTH, "images": images, "categories": categories}))
 
 
 def test_annotations_given_as_results(tmp_path: Path) -> None:

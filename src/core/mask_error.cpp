@@ -27,9 +27,20 @@ std::string value_at(mask_batch const& masks, std::uint64_t at) {
   std::string_view const text = masks.text.substr(at);
   if (text.front() == '[') return "a list";
   if (text.front() == '{') return "an object";
-  std::size_t const end = text.front() == '"' ? text.find('"', 1) : text.find_first_of(" \t\r\n,]}");
-  if (end == std::string_view::npos || end > shown) return fmt::format("{}...", text.substr(0, shown));
-  return std::string(text.substr(0, text.front() == '"' ? end + 1 : end));
+  bool const quoted = text.front() == '"';
+  std::size_t const end = quoted ? text.find('"', 1) : text.find_first_of(" \t\r\n,]}");
+  std::string value(text.substr(0, quoted && end <= shown ? end + 1 : std::min(end, shown)));
+  if (end > shown) {
+    // Not within a character of several bytes.
+    auto const cuts = [&] {
+      return value.size() < text.size() && (static_cast<unsigned char>(text[value.size()]) & 0xC0U) == 0x80U;
+    };
+    while (cuts()) value.pop_back();
+    value += "...";
+  }
+  std::replace_if(
+      value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return value;
 }
 
 mask_problem problem_of_invalid(mask_batch const& masks, mask_entry const& entry) {

@@ -78,9 +78,12 @@ void explain_no_ground_truth(evaluation_cells const& cells, left_out_rows const&
                                  : fmt::format("all {} annotations are {}: {}", num_ignored, ignored, nothing_to_find));
     return;
   }
+  std::string const reason =
+      num_ignored == 0 ? fmt::format("all annotations ({}) have areas outside of every area range", flags.size())
+                       : fmt::format("no annotation counts ({}: {}, outside of every area range: {})", ignored,
+                                     num_ignored, flags.size() - num_ignored);
   add_warning(result.warnings, "no_annotations_in_area_ranges", flags.size(),
-              fmt::format("no annotation counts ({}: {}, outside of every area range: {}): {}", ignored, num_ignored,
-                          flags.size() - num_ignored, nothing_to_find));
+              fmt::format("{}: {}", reason, nothing_to_find));
 }
 
 void explain_no_detections(left_out_rows const& results, evaluation& result) {

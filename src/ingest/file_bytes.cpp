@@ -130,7 +130,7 @@ std::string describe_other_bytes(std::string_view bytes) {
   if (bytes.size() > 1 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5) {
     return std::string("a pickle of Python") + load_in_python;
   }
-  std::string const encoding = describe_encoding(bytes);
+  std::string encoding = describe_encoding(bytes);
   if (!encoding.empty()) return encoding;
   std::string_view const text = bytes.substr(std::min(skip_space(bytes, byte_order_mark_size(bytes)), bytes.size()));
   if (text.starts_with('<')) return describe_markup(text);

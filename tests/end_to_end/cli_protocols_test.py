@@ -209,7 +209,10 @@ class Free(ProtocolTest):
         )
         self.assertEqual(report["parameters"]["area_unit"], "relative")
         self.assertEqual((report["metrics"]["ARs"], report["metrics"]["ARl"]), (1.0, 1.0))
-        report = self.evaluated("--relative-area-ranges", "all=0:0.1", "--parity", "corrected")
+        done = self.eval("--relative-area-ranges", "all=0:0.1", "--parity", "corrected", "--output", "result.json")
+        self.assertIn("warning: all annotations (2) have areas outside of every area range: ", done.stderr)
+        self.assertIn("[no_annotations_in_area_ranges]", done.stderr)
+        report = json.loads((self.folder / "result.json").read_text())
         self.assertEqual(report["metrics"]["AR@100"], -1.0)
 
     def test_relative_areas_need_the_size_of_images(self):

@@ -8,7 +8,7 @@ import os
 import subprocess
 import unittest
 
-from cli_command import NEARLY_ONE, results
+from cli_command import NEARLY_ONE, ground_truth, results
 from cli_sweep import METRICS, STATE, SweepTest, worse
 
 
@@ -66,6 +66,22 @@ none       0.000    0.000    0.000    0.000    0.000        -    0.000    0.000 
         self.assertRegex(done.stderr, r"\Amaskmetrics: warning: [^\n]*\[unknown_image_in_subset\]\n\Z")
         self.assertEqual([w["code"] for w in self.report("none")["warnings"]], ["unknown_image_in_subset"])
         self.assertEqual(self.sweep("--images", "1,2,99", "--again", "--quiet").stderr, "")
+
+    def test_why_every_number_is_minus_one_is_said_once(self):
+        data = ground_truth()
+        for annotation in data["annotations"]:
+            annotation["iscrowd"] = 1
+        self.put("gt.json", json.dumps(data))
+        done = self.sweep()
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(
+            done.stderr,
+            "maskmetrics: warning: all 2 annotations are crowds or ignored: there is nothing to find, so that every AP and AR is "
+            "-1 (2 times) [all_annotations_ignored]\n",
+        )
+        for name in ("best", "half", "none"):
+            self.assertEqual([(w["code"], w["count"]) for w in self.report(name)["warnings"]], [("all_annotations_ignored", 2)])
+        self.assertEqual(self.sweep("--again", "--quiet").stderr, "")
 
     def test_summaries_are_needed(self):
         done = self.sweep("--max-dets", "100")

@@ -55,6 +55,8 @@ TEST(segmentation_errors, of_annotations) {
             "object"},
            {"5", "", "got 5"},
            {"\"mask.png\"", "", "got \"mask.png\""},
+           {"[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\"]", "[0]",
+            "got \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."},
            {"null", "", "got null"},
            {R"({"counts": "abc"})", "", "got an object without \"size\""},
            {R"({"size": [30, 20]})", "", "got an object without \"counts\""},
