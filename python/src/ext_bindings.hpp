@@ -16,6 +16,7 @@ void bind_index(nb::module_& module);
 void bind_mask(nb::module_& module);
 void bind_protocol(nb::module_& module);
 void bind_reading(nb::module_& module);
+void bind_result_columns(nb::module_& module);
 void bind_rows(nb::module_& module);
 void bind_tables(nb::module_& module);
 

@@ -43,10 +43,12 @@ void visit_all(nb::handle list, std::string const& source, std::string const& ar
   }
 }
 
-/// An id that dictionaries can be asked for. Equal tensors are different keys, so a tensor becomes its number.
+/// An id that dictionaries can be asked for. Equal tensors are different keys, and arrays of one number are none, so
+/// they become their number.
 nb::object key_in(nb::handle annotation, PyObject* key) {
   nb::object const id = get(annotation, key);
-  nb::object number = without_tensor(id);
+  bool const is_no_key = Py_TYPE(id.ptr())->tp_hash == PyObject_HashNotImplemented && nb::hasattr(id, "tolist");
+  nb::object number = is_no_key ? nb::object(id.attr("tolist")()) : without_tensor(id);
   if (!number.is(id)) set(annotation, key, number);
   return number;
 }

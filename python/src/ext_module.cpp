@@ -18,6 +18,7 @@ NB_MODULE(_core, module) {
   bind_data(module);
   bind_rows(module);
   bind_columns(module);
+  bind_result_columns(module);
   bind_index(module);
   bind_evaluate(module);
   bind_evaluator(module);

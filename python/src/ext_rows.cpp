@@ -137,7 +137,7 @@ void add_listed(nb::handle image, PyObject* key, nb::dict const& category_index,
 }
 
 /// A side of an image, or 0. @param problem  gets what is wrong with it
-std::uint32_t side_of(nb::handle image, PyObject* key, std::string& problem) {
+std::uint32_t known_side_of(nb::handle image, PyObject* key, std::string& problem) {
   nb::object const side = find(image, key);
   if (side.is_valid()) {
     if (auto const pixels = pixels_of(side); pixels && *pixels > 0) return *pixels;
@@ -221,8 +221,8 @@ image_table read_images(nb::dict const& imgs, nb::list const& image_ids, nb::dic
     try {
       if (image.is_valid()) {
         std::string problem;
-        images.heights.back() = side_of(image, keys().height, problem);
-        images.widths.back() = side_of(image, keys().width, problem);
+        images.heights.back() = known_side_of(image, keys().height, problem);
+        images.widths.back() = known_side_of(image, keys().width, problem);
         if (problem.empty() && !semantics::valid_mask_size(images.heights.back(), images.widths.back())) {
           problem = " has more than 2^31 - 1 pixels";
         }

@@ -49,7 +49,7 @@ void mask_collector::add_counts(nb::handle code) {
 
 void mask_collector::add_segmentation(nb::handle segmentation) {
   bool const is_list = PyList_Check(segmentation.ptr()) || PyTuple_Check(segmentation.ptr());
-  if (is_list || PyList_Check(without_tensor(segmentation).ptr())) return add_polygons(segmentation);
+  if (is_list || nb::hasattr(segmentation, "tolist")) return add_polygons(segmentation);
   if (!PyMapping_Check(segmentation.ptr()) || is_text(segmentation)) {
     throw value_fault{also_a::type_error, "",
                       "expected a list of polygons [[x1, y1, x2, y2, ...]] or an RLE with 'size' and 'counts', got " +
@@ -57,6 +57,16 @@ void mask_collector::add_segmentation(nb::handle segmentation) {
   }
   if (is_text(get(segmentation, keys().counts))) return add_code(segmentation);
   add_counts(segmentation);
+}
+
+void mask_collector::add_of_row(nb::handle row) {
+  nb::object const segmentation = find(row, keys().segmentation);
+  if (!segmentation.is_valid()) return add_none();
+  try {
+    add_segmentation(segmentation);
+  } catch (value_fault const& fault) {
+    throw value_fault{fault.kind, row_path{keys().segmentation}.text() + fault.path, fault.problem};
+  }
 }
 
 mask_batch mask_collector::finish(std::string source) {

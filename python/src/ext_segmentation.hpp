@@ -24,6 +24,8 @@ public:
   void add_counts(nb::handle code);
   /// Polygons, or an RLE of either kind, as pycocotools `COCO.annToRLE` takes them.
   void add_segmentation(nb::handle segmentation);
+  /// The mask of a row, which may lack one. A fault is one of the row.
+  void add_of_row(nb::handle row);
   /// No mask: see mask_form::none.
   void add_none() { batch_.entries.push_back({}); }
 

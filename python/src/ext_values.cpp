@@ -70,7 +70,6 @@ key_table const& keys() {
                                interned("segmentation"),
                                interned("iscrowd"),
                                interned("ignore"),
-                               interned("difficult"),
                                interned("score"),
                                interned("size"),
                                interned("counts"),
@@ -155,8 +154,10 @@ nb::object get(nb::handle mapping, PyObject* key) {
 
 double to_double(nb::handle value, row_path path) {
   if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());
-  double const number = PyUnicode_Check(value.ptr()) ? -1 : PyFloat_AsDouble(value.ptr());
-  if (PyUnicode_Check(value.ptr()) || (number == -1 && PyErr_Occurred() != nullptr)) {
+  nb::object const plain = without_tensor(value);
+  bool const is_text = PyUnicode_Check(plain.ptr());
+  double const number = is_text ? -1 : PyFloat_AsDouble(plain.ptr());
+  if (is_text || (number == -1 && PyErr_Occurred() != nullptr)) {
     PyErr_Clear();
     throw not_a("a number", value, path);
   }
@@ -174,6 +175,7 @@ std::int64_t to_int64(nb::handle value, row_path path) {
       if (index.is_valid()) return to_int64(index, path);
       PyErr_Clear();  // such as a tensor that holds a fraction, or 1.0
     }
+    if (nb::object const plain = without_tensor(value); !plain.is(value)) return to_int64(plain, path);
     double const number = PyFloat_AsDouble(value.ptr());
     constexpr double limit = 9223372036854775808.0;  // 2^63
     if (number == -1 && PyErr_Occurred() != nullptr) {
@@ -268,9 +270,9 @@ box to_box(nb::handle value, row_path path, bool may_be_more) {
   }
   std::vector<double> found;
   if (may_be_more) {
-    sequence const numbers(value, path);
-    for (std::size_t i = 0; i < std::min<std::size_t>(numbers.size(), 4); ++i) {
-      found.push_back(to_double(numbers[i], path.at(i)));
+    sequence const listed(value, path);
+    for (std::size_t i = 0; i < std::min<std::size_t>(listed.size(), 4); ++i) {
+      found.push_back(to_double(listed[i], path.at(i)));
     }
   } else {
     append_numbers(value, path, found);

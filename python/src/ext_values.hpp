@@ -27,7 +27,6 @@ struct key_table {
   PyObject* segmentation;
   PyObject* iscrowd;
   PyObject* ignore;
-  PyObject* difficult;
   PyObject* score;
   PyObject* size;
   PyObject* counts;
@@ -102,6 +101,19 @@ private:
 /// The elements of an argument that has to be a list.
 /// @throws python_input_error naming @p source and @p place for what is none
 [[nodiscard]] sequence elements_of(nb::handle value, std::string const& source, std::string const& place);
+
+/// Calls read(row) for every element of an array; what is wrong with one is said with its place.
+template <class Read>
+void for_each_row(nb::handle rows, std::string const& source, std::string const& array, Read&& read) {
+  sequence const all = elements_of(rows, source, array);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    try {
+      read(all[i]);
+    } catch (value_fault const& fault) {
+      throw_at(fault, source, array + "[" + std::to_string(i) + "]");
+    }
+  }
+}
 
 /// Appends the numbers of a list, tuple, or array or tensor of one dimension.
 void append_numbers(nb::handle value, row_path path, std::vector<double>& out);
