@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import NotProvidedError
+from .errors import MissingPackageError
 
 
 class LVISVis:
     """lvis-api draws pictures with OpenCV; maskmetrics does not.
 
     Raises:
-        NotProvidedError: always
+        MissingPackageError: always
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -22,11 +22,11 @@ def colormap(rgb: bool = False) -> Any:
     """The colors of those pictures.
 
     Raises:
-        NotProvidedError: always
+        MissingPackageError: always
     """
     raise _not_provided("colormap")
 
 
-def _not_provided(name: str) -> NotProvidedError:
+def _not_provided(name: str) -> MissingPackageError:
     problem = "draws pictures with OpenCV, which maskmetrics does not; install it with: pip install lvis opencv-python"
-    return NotProvidedError("lvis", name, problem)
+    return MissingPackageError("lvis", name, problem)

@@ -75,7 +75,7 @@ def masks_are_plain() -> bool:
 class Made:
     """An attribute of an evaluator that is made when it is read, after an evaluation by the library.
 
-    The evaluator's _pending names what is still to be made. All else is as with any attribute, the place in __dict__
+    The evaluator's _to_be_made names what is still to be made. All else is as with any attribute, the place in __dict__
     included.
     """
 
@@ -93,9 +93,9 @@ class Made:
     def __get__(self, evaluator: Any, owner: type | None = None) -> Any:
         if evaluator is None:
             return self
-        if self._name in evaluator._pending:
+        if self._name in evaluator._to_be_made:
             for name, value in self._make(evaluator).items():
-                if name in evaluator._pending:
+                if name in evaluator._to_be_made:
                     setattr(evaluator, name, value)
         try:
             return evaluator.__dict__[self._name]
@@ -105,10 +105,10 @@ class Made:
 
     def __set__(self, evaluator: Any, value: Any) -> None:
         evaluator.__dict__[self._name] = value
-        evaluator._pending -= {self._name}
+        evaluator._to_be_made -= {self._name}
 
     def __delete__(self, evaluator: Any) -> None:
-        if self._name not in evaluator._pending and self._name not in evaluator.__dict__:
+        if self._name not in evaluator._to_be_made and self._name not in evaluator.__dict__:
             raise AttributeError(f"{type(evaluator).__name__!r} object has no attribute {self._name!r}")
         evaluator.__dict__.pop(self._name, None)
-        evaluator._pending -= {self._name}
+        evaluator._to_be_made -= {self._name}

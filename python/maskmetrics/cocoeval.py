@@ -94,7 +94,7 @@ class COCOeval:
     # Names of two underscores: subclasses have attributes of their own, such as the _evalImgs of detectron2's.
     __run: _run.Run | None = None  # after an evaluation by the library
     __asked: Any = None  # its parameters
-    _pending: frozenset[str] = frozenset()  # results of it that are still to be made
+    _to_be_made: frozenset[str] = frozenset()  # results of it that are still to be made
 
     evalImgs = Made(
         lambda self: {"evalImgs": self.__make_tables()},
@@ -133,7 +133,7 @@ class COCOeval:
 
     def __getstate__(self) -> dict:
         """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
-        for name in self._pending & {"evalImgs", "ious"}:
+        for name in self._to_be_made & {"evalImgs", "ious"}:
             getattr(self, name)
         return {**self.__dict__, "_COCOeval__run": None}
 
@@ -181,7 +181,7 @@ class COCOeval:
         self.__asked = copy.copy(p)
         for name in ("imgIds", "catIds", "areaRng", "maxDets"):
             setattr(self.__asked, name, list(getattr(p, name)))
-        self._pending = frozenset(("evalImgs", "ious", "_gts", "_dts"))
+        self._to_be_made = frozenset(("evalImgs", "ious", "_gts", "_dts"))
 
     def __make_overlaps(self) -> dict:
         p = self.__asked
@@ -243,7 +243,7 @@ class COCOeval:
         print("Accumulating evaluation results...")
         started = time.time()
         # Tables that somebody has seen, or set, count as they are now.
-        at_once = self.__run is not None and "evalImgs" in self._pending
+        at_once = self.__run is not None and "evalImgs" in self._to_be_made
         if not at_once and not self.evalImgs:
             print("Please run evaluate() first")
         if p is None:

@@ -54,8 +54,8 @@ class OutputError(Error, OSError):
     """An output that cannot be written."""
 
 
-class NotProvidedError(Error, ImportError):
-    """A part of lvis-api that maskmetrics has nothing for."""
+class MissingPackageError(Error, ModuleNotFoundError):
+    """Something that needs a package that is not installed."""
 
 
 class InputTypeError(InputError, TypeError):

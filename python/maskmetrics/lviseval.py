@@ -74,7 +74,7 @@ class LVISEval:
     # Names of two underscores: subclasses have attributes of their own.
     __run: _run.Run | None = None  # after an evaluation by the library
     __asked: Any = None  # its parameters
-    _pending: frozenset[str] = frozenset()  # results of it that are still to be made
+    _to_be_made: frozenset[str] = frozenset()  # results of it that are still to be made
 
     eval_imgs = Made(
         lambda self: {"eval_imgs": _tables_of(self.__run, self.__asked)},
@@ -122,7 +122,7 @@ class LVISEval:
 
     def __getstate__(self) -> dict:
         """What copies and pickles hold: tables and overlaps, but no evaluation of the library."""
-        for name in self._pending & {"eval_imgs", "ious"}:
+        for name in self._to_be_made & {"eval_imgs", "ious"}:
             getattr(self, name)
         return {**self.__dict__, "_LVISEval__run": None}
 
@@ -165,7 +165,7 @@ class LVISEval:
         self.__asked = copy.copy(p)
         for name in ("img_ids", "cat_ids", "area_rng"):
             setattr(self.__asked, name, list(getattr(p, name)))
-        self._pending = frozenset(("eval_imgs", "ious", "_gts", "_dts", "img_nel"))
+        self._to_be_made = frozenset(("eval_imgs", "ious", "_gts", "_dts", "img_nel"))
 
     # The steps that programs call and replace.
 
@@ -231,7 +231,7 @@ class LVISEval:
         self.logger.info("Accumulating evaluation results.")
         p = self.params
         # Tables that somebody has seen, or set, count as they are now.
-        at_once = self.__run is not None and "eval_imgs" in self._pending
+        at_once = self.__run is not None and "eval_imgs" in self._to_be_made
         if not at_once and not self.eval_imgs:
             self.logger.warning("Please run evaluate first.")
         counts = [len(p.iou_thrs), len(p.rec_thrs), len(p.cat_ids), len(p.area_rng)]
@@ -252,7 +252,7 @@ class LVISEval:
 
     def __pointers(self, counts: list[int], num_images: int) -> dict:
         """dt_pointers of this evaluation, whatever the evaluator is used for later on."""
-        if "eval_imgs" not in self._pending:
+        if "eval_imgs" not in self._to_be_made:
             return point_to(self.eval_imgs, counts[2], counts[3], num_images)
         run, asked = self.__run, self.__asked
         return DetectionPointers(lambda: point_to(_tables_of(run, asked), counts[2], counts[3], num_images))

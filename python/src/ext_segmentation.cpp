@@ -82,7 +82,11 @@ void mask_collector::add_text(nb::handle counts, mask_entry& entry) {
   char const* bytes = nullptr;
   if (PyUnicode_Check(counts.ptr())) {
     bytes = PyUnicode_AsUTF8AndSize(counts.ptr(), &length);
-    if (bytes == nullptr) throw nb::python_error();
+    if (bytes == nullptr) {
+      PyErr_Clear();  // a surrogate alone, which UTF-8 has not
+      throw value_fault{also_a::value_error, row_path{keys().counts}.text(),
+                        "expected the text of RLE counts, got " + describe(counts)};
+    }
   } else {
     bytes = PyBytes_AS_STRING(counts.ptr());
     length = PyBytes_GET_SIZE(counts.ptr());

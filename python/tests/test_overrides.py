@@ -464,7 +464,7 @@ def test_a_program_that_replaces_nothing_takes_the_fast_way(tmp_path: Path) -> N
         evaluator = maskmetrics.COCOeval(data, found, iou)
         printed(lambda: (evaluator.evaluate(), evaluator.accumulate(), evaluator.summarize()))  # noqa: B023
         assert data._columns() is not None and found._result_columns() is not None
-        assert evaluator._pending == {"evalImgs", "ious", "_gts", "_dts"}
+        assert evaluator._to_be_made == {"evalImgs", "ious", "_gts", "_dts"}
     write_data(tmp_path, 3, True, False)
     for iou in ("bbox", "segm"):
         data = maskmetrics.LVIS(path)
@@ -472,13 +472,13 @@ def test_a_program_that_replaces_nothing_takes_the_fast_way(tmp_path: Path) -> N
         evaluator = maskmetrics.LVISEval(data, found, iou)
         evaluator.run()
         assert data._columns() is not None and found._result_columns() is not None
-        assert evaluator._pending == {"eval_imgs", "ious", "_gts", "_dts", "img_nel"}
+        assert evaluator._to_be_made == {"eval_imgs", "ious", "_gts", "_dts", "img_nel"}
     # The reference's own objects are taken at once as well.
     write_data(tmp_path, 3, False, False)
     data = printed(lambda: pycocotools.coco.COCO(path))[0]
     evaluator = maskmetrics.COCOeval(data, printed(lambda: data.loadRes(results))[0], "bbox")
     printed(evaluator.evaluate)
-    assert "evalImgs" in evaluator._pending
+    assert "evalImgs" in evaluator._to_be_made
 
 
 @pytest.mark.parametrize("iou", ["bbox", "segm"])
