@@ -74,9 +74,5 @@ class InputAssertionError(InputError, AssertionError):
     """An InputError where the reference raises an AssertionError."""
 
 
-class MissingPackageError(Error, ModuleNotFoundError):
-    """Something that needs a package that is not installed."""
-
-
 class UnsupportedError(Error, NotImplementedError):
     """Something that the reference offers and the library does not."""
