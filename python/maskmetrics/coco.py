@@ -104,7 +104,8 @@ class COCO(LazyFile):
             return
         print("loading annotations into memory...")
         started = time.time()
-        if is_plain(self, ("createIndex",)):
+        indexed_here = is_plain(self, ("createIndex",))
+        if indexed_here:
             self._file = _sources.open_ground_truth(annotation_file, _core.Protocol("coco", "segm"))
         if self._file is None:
             dataset = _sources.load_json(annotation_file)
@@ -113,7 +114,8 @@ class COCO(LazyFile):
                 raise InputAssertionError(
                     os.fspath(annotation_file), "", f"annotation file format {type(dataset)} not supported{kind}"
                 )
-            _sources.require_known_form(dataset, os.fspath(annotation_file))
+            if indexed_here:
+                _sources.require_known_form(dataset, os.fspath(annotation_file))
             print(f"Done (t={time.time() - started:0.2f}s)")
             self.__dataset = dataset
             self.createIndex()

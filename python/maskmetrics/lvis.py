@@ -55,7 +55,8 @@ class LVIS(LazyFile):
         """
         self.logger = logging.getLogger(__name__)
         self.logger.info("Loading annotations.")
-        if is_plain(self, ("_load_json", "_create_index")):
+        read_here = is_plain(self, ("_load_json", "_create_index"))
+        if read_here:
             self._file = _sources.open_ground_truth(annotation_path, _core.Protocol("lvis", "segm"))
         if self._file is None:
             dataset = self._load_json(annotation_path)
@@ -64,7 +65,8 @@ class LVIS(LazyFile):
                 raise InputAssertionError(
                     _name_of(annotation_path), "", f"Annotation file format {type(dataset)} not supported.{kind}"
                 )
-            _sources.require_known_form(dataset, _name_of(annotation_path))
+            if read_here:
+                _sources.require_known_form(dataset, _name_of(annotation_path))
             self.dataset = dataset
             self._create_index()
 

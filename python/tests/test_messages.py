@@ -102,6 +102,15 @@ def test_results_of_another_kind(data: Any, kind: str, tmp_path: Path) -> None:
         quietly(lambda: coco.loadRes(path))
 
 
+def test_classes_with_an_index_of_their_own_read_panoptic_files(tmp_path: Path) -> None:
+    class Panoptic(COCO):
+        def createIndex(self) -> None:
+            self.segments = self.dataset["annotations"][0]["segments_info"]
+
+    path = put(tmp_path, "panoptic.json", PANOPTIC)
+    assert quietly(lambda: Panoptic(path)).segments == PANOPTIC["annotations"][0]["segments_info"]
+
+
 def test_exports_given_as_results(tmp_path: Path) -> None:
     gt = put(tmp_path, "gt.json", GROUND_TRUTH)
     coco = quietly(lambda: COCO(gt))

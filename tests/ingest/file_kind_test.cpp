@@ -168,9 +168,10 @@ TEST(file_kind, a_byte_order_mark_is_skipped) {
   dataset const truth = read_ground_truth(mark + ground_truth_with(one_annotation));
   expect_same(truth, read_ground_truth(ground_truth_with(one_annotation)));
   expect_same(read_results(mark + "["s + one_result + "]", truth), read_results("["s + one_result + "]", truth));
-  ingest::voc_image const image = ingest::read_voc_xml(ingest::byte_source::of(
-      "a.xml", mark + "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax>"
-                      "<ymax>2</ymax></bndbox></object></annotation>"));
+  ingest::voc_image const image = ingest::read_voc_xml(
+      ingest::byte_source::of("a.xml", mark + "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+                                              "<xmax>2</xmax><ymax>2</ymax></bndbox></object></annotation>"),
+      parity::strict);
   ASSERT_EQ(image.objects.size(), 1U);
   EXPECT_EQ(image.objects.front().class_name, "cat");
   // Places are those of the file.
