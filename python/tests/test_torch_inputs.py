@@ -13,6 +13,7 @@ from torchmetrics.detection import MeanAveragePrecision as Reference
 
 import maskmetrics
 from maskmetrics import Evaluator, InputError, Pasted, Prototypes
+from maskmetrics._torch_inputs import naming_positions
 from maskmetrics.torch import MeanAveragePrecision
 
 HEIGHT, WIDTH = 24, 32
@@ -306,3 +307,16 @@ def test_all_keys_are_checked_before_types() -> None:
             messages.append(str(caught.value))
     half = len(messages) // 2
     assert messages[:half] == [each.replace(" scores)", " scores)") for each in messages[half:]]
+
+
+def test_errors_name_positions() -> None:
+    for source, place, expected in [
+        ("image 7", "detections.masks", "preds[2]: masks: x"),
+        ("image 5", "ground_truths.areas", "target[0]: areas: x"),
+        ("image 6", "size", "preds[1]: size: x"),
+        ("image 2", "ground_truths.labels", "target of image 2 since the last reset(): labels: x"),  # late, on a GPU
+        ("update", "", "update: x"),
+    ]:
+        with pytest.raises(InputError) as caught, naming_positions(5):
+            raise InputError(source, place, "x")
+        assert str(caught.value) == expected
