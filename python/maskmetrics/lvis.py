@@ -263,17 +263,17 @@ class LVISResults(LVIS):
         return [ann for ann in self.load_anns(self.get_ann_ids(img_ids=[img_id])) if ann["score"] > score_thrs]
 
     def _numbered(self) -> np.ndarray:
-        """[D] ids of the file's results: their place, from 1, after the cap has been applied; 0 for those beyond it."""
+        """[D] ids of the file's results, from 1: as lvis-api numbers them, image by image under a cap; 0: beyond it."""
         columns = self._file.columns
         images, scores = columns.image_indices.astype(np.int64), columns.scores
         rows = np.arange(len(images))
+        if self._max_dets < 0:
+            return rows + 1
         # Images in the order in which they first appear.
         unique, first = np.unique(images, return_index=True)
         turn = first[np.searchsorted(unique, images)]
-        crowded = np.zeros(len(images), dtype=bool)
-        if self._max_dets >= 0:
-            counts = np.unique(images, return_counts=True)[1]
-            crowded = (counts > self._max_dets)[np.searchsorted(unique, images)]
+        counts = np.unique(images, return_counts=True)[1]
+        crowded = (counts > self._max_dets)[np.searchsorted(unique, images)]
         order = np.lexsort((rows, np.where(crowded, -scores, 0.0), turn))
         rank = np.arange(len(order)) - np.searchsorted(turn[order], turn[order])
         kept = ~crowded[order] | (rank < self._max_dets)
