@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _steps
-from .errors import InputError, InputKeyError, InputTypeError, ProtocolError
+from .errors import InputError, InputKeyError, InputTypeError, ProtocolError, ProtocolIndexError
 
 _EVALUATOR_STEPS = ("_prepare", "computeIoU", "evaluateImg")
 _RESULTS = ("evalImgs", "ious", "_gts", "_dts")
@@ -36,7 +36,14 @@ def check_parameters(p: Any) -> None:
         float(threshold)
     for area in p.areaRng:
         float(area[0]), float(area[1])
-    len(p.catIds), bool(p.useCats), p.maxDets[-1] + 1
+    for cap in p.maxDets:
+        cap + 1
+    len(p.catIds), bool(p.useCats)
+
+
+def require_caps(p: Any) -> None:
+    if not p.maxDets:
+        raise ProtocolIndexError("params", "maxDets", "expected one at least, got none")
 
 
 def _has_nothing_to_ask(p: Any) -> bool:
@@ -70,6 +77,7 @@ def evaluate(evaluator: Any) -> None:
     """Fills ious and evalImgs."""
     p = evaluator.params
     evaluator._prepare()
+    require_caps(p)  # after what _prepare() finds, as in the reference
     categories = p.catIds if p.useCats else [-1]
     compare = evaluator.computeOks if p.iouType == "keypoints" else evaluator.computeIoU
     evaluator.ious = {(image, category): compare(image, category) for image in p.imgIds for category in categories}

@@ -19,7 +19,7 @@ from . import _core, _inputs, _keypoints, _plain, _run, _summary, _tables
 from . import mask as maskUtils  # programs take it from here, as they do from pycocotools.cocoeval
 from ._steps import Made, remembered
 from ._typed import typed, typed_parameters
-from .errors import InputError, ProtocolError, ProtocolIndexError, ProtocolTypeError
+from .errors import InputError, ProtocolError, ProtocolTypeError
 
 __all__ = ["COCOeval", "Params", "maskUtils"]
 
@@ -158,10 +158,10 @@ class COCOeval:
             if p.useCats:
                 p.catIds = list(np.unique(p.catIds))
             p.maxDets = sorted(p.maxDets)
-            if not p.maxDets:
-                raise ProtocolIndexError("params", "maxDets", "expected one at least, found none")
             _plain.check_parameters(p)
             at_once = not _plain.is_needed(self)
+            if at_once:
+                _plain.require_caps(p)
         self.params = p
         if at_once:
             self.__evaluate()
