@@ -143,8 +143,8 @@ private:
       if (counts.is_valid() && (PyUnicode_Check(counts.ptr()) || PyBytes_Check(counts.ptr()))) return;
     }
     throw value_fault{also_a::type_error, row_path{keys().segmentation}.text(),
-                      "expected a compressed run-length code; the reference takes no other mask in results without "
-                      "boxes (corrected parity does)"};
+                      "expected a compressed RLE, got " + describe(segmentation) +
+                          "; the reference takes no other mask in results without boxes (corrected parity does)"};
   }
 
   /// Where some results have a box of their own, the others have the tight boxes of their masks.

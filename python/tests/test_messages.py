@@ -156,7 +156,7 @@ def numpy_archive() -> bytes:
         (str(GROUND_TRUTH).encode(), "the text of a Python dictionary"),
         (b"<annotations><version>1.1</version></annotations>", "an XML file, as CVAT exports it"),
         (b"0 0.5 0.5 0.1 0.1\n", "lines of numbers"),
-        (gzip.compress(b"a,b,c\n1,2,3\n"), "comma-separated values"),
+        (gzip.compress(b"a,b,c\n1,2,3\n", mtime=0), "comma-separated values"),
         (b'{"id": 1}\n{"id": 2}\n', "JSON Lines"),
     ],
 )

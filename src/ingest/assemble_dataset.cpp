@@ -95,10 +95,7 @@ void note_sizes(image_columns const& rows, std::vector<std::uint32_t> const& ord
     if (at == found.end()) continue;
     data.images.size_notes.push_back({image, fmt::format("image {} has{}", rows.ids[order[image]], at->second)});
   }
-  add_warning(data.warnings, "image_size_not_usable", found.size(),
-              fmt::format("images whose size is no number of pixels are taken for images without a size; the first is "
-                          "{} of {}: {}",
-                          place, data.source, first.text));
+  warn_of_sizes(data, found.size(), fmt::format("{} of {}", place, data.source), first.text);
 }
 
 /// Categories must be there where the images list some.

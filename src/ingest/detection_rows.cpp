@@ -130,10 +130,15 @@ void detection_rows::add(ondemand::object element, text_position origin) {
 void detection_rows::check_mask(mask_entry const& mask) const {
   if (mask.form == mask_form::none) throw element_fault{"", "has no \"segmentation\", which the first result has"};
   if (plan_.parity == parity::strict && mask.form != mask_form::json_text) {
+    char const* const found = mask.form == mask_form::polygons ? "polygons"
+                              : mask.form == mask_form::counts ? "an uncompressed RLE"
+                                                               : "another value";
     throw element_fault{
         ".segmentation",
-        "expected a compressed run-length code ({\"size\": [h, w], \"counts\": \"...\"}); the reference "
-        "takes no other mask in results without boxes (corrected parity does)"};
+        fmt::format(
+            "expected a compressed RLE ({{\"size\": [h, w], \"counts\": \"...\"}}), got {}; the reference takes "
+            "no other mask in results without boxes (corrected parity does)",
+            found)};
   }
 }
 

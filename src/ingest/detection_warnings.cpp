@@ -19,6 +19,13 @@ void add_result_warnings(detections& results, std::uint64_t num_results, tally c
                           element_place("", non_finite.row, non_finite.what), results.source));
 }
 
+void warn_of_sizes(dataset& data, std::uint64_t count, std::string const& place, std::string const& found) {
+  add_warning(data.warnings, "image_size_not_usable", count,
+              fmt::format("images whose size is no number of pixels are taken for images without a size; the first is "
+                          "{}: {}",
+                          place, found));
+}
+
 void warn_of_difficult(dataset& data, std::uint64_t count, std::string const& place, std::string const& found) {
   add_warning(data.warnings, "difficult_not_0_or_1", count,
               fmt::format("objects whose \"difficult\" is neither 0 nor 1 count as not difficult; the first is {} of "

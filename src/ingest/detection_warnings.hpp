@@ -17,6 +17,9 @@ namespace maskmetrics::ingest {
 void add_result_warnings(detections& results, std::uint64_t num_results, tally const& unknown_categories,
                          tally const& non_finite);
 
+/// @param place, found  of the first size that is no number of pixels
+void warn_of_sizes(dataset& data, std::uint64_t count, std::string const& place, std::string const& found);
+
 /// VOCdevkit takes an object for difficult where "difficult" is exactly 1.
 /// @param place, found  of the first that is neither 0 nor 1
 void warn_of_difficult(dataset& data, std::uint64_t count, std::string const& place, std::string const& found);

@@ -27,9 +27,11 @@ struct voc_image {
   std::uint32_t height = 0;  ///< px; 0 where the file does not say
   std::uint32_t width = 0;   ///< px
   std::vector<voc_object> objects;
+  std::string odd_size{};        ///< the first side that is no number of pixels: "<width> '-1'"; it means 0
+  std::string odd_size_place{};  ///< in the file: "line 3"
 };
 
-/// <annotation> with <size> (may be missing) and an <object> for every object: <name>, <difficult> (1, or anything
+/// <annotation> with <size> (may be missing, as may its sides) and an <object> for every object: <name>, <difficult> (1, or anything
 /// else for not difficult), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The name of the
 /// image is not read.
 /// @throws input_error naming the line and the object

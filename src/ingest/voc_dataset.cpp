@@ -136,6 +136,19 @@ void warn_of_odd_difficult(std::vector<voc_image> const& images, dataset& data) 
   warn_of_difficult(data, count, place, found);
 }
 
+/// @param images  in the order of the data set
+void note_odd_sizes(std::vector<voc_image> const& images, dataset& data) {
+  voc_image const* first = nullptr;
+  for (std::uint32_t i = 0; i < images.size(); ++i) {
+    if (images[i].odd_size.empty()) continue;
+    if (first == nullptr) first = &images[i];
+    data.images.size_notes.push_back({i, fmt::format("image '{}' has {}", images[i].name, images[i].odd_size)});
+  }
+  if (first != nullptr) {
+    warn_of_sizes(data, data.images.size_notes.size(), first->source + ": " + first->odd_size_place, first->odd_size);
+  }
+}
+
 }  // namespace
 
 bool is_voc_ground_truth(fs::path const& path) {
@@ -161,6 +174,7 @@ dataset read_voc_dataset(context const& ctx, fs::path const& folder, ingest_opti
   dataset data;
   data.source = folder.string();
   build_images(images, data);
+  note_odd_sizes(images, data);
   warn_of_odd_difficult(images, data);
   if (options.image_sizes != nullptr) add_sizes(*options.image_sizes, data.images.names, data.images);
   build_annotations(images, build_categories(images, data), options, data);

@@ -73,20 +73,27 @@ private:
     return *value;
   }
 
-  void read_size(pugi::xml_node size, voc_image& image) const {
-    constexpr double most_pixels = std::numeric_limits<std::int32_t>::max();
-    auto const pixels = [&](char const* name) {
-      double const value = number_in(size, name, "");
-      if (value < 0 || value > most_pixels || value != std::floor(value)) {
-        fail(size.child(name), "", fmt::format("<{}>: {} is no number of pixels", name, value));
-      }
-      return static_cast<std::uint32_t>(value);
-    };
-    image.height = pixels("height");
-    image.width = pixels("width");
-    if (std::uint64_t{image.height} * image.width > std::numeric_limits<std::int32_t>::max()) {
-      fail(size, "", fmt::format("{} x {} pixels are too many", image.height, image.width));
+  /// A side of the image, 0 where it is missing. One that is not usable matters only where something needs it.
+  [[nodiscard]] std::uint32_t side_in(pugi::xml_node size, char const* name, voc_image& image) const {
+    std::optional<std::string_view> const text = text_in(size, name);
+    if (!text) return 0;
+    double const pixels = finite_number(*text).value_or(-1);
+    constexpr double most = std::numeric_limits<std::uint32_t>::max();
+    if (pixels >= 0 && pixels <= most && pixels == std::floor(pixels)) return static_cast<std::uint32_t>(pixels);
+    std::string const found = excerpt(*text);
+    if (parity_ == parity::corrected) {
+      fail(size.child(name), "", fmt::format("<{}>: expected an integer from 0 to 2^32 - 1, got '{}'", name, found));
     }
+    if (image.odd_size.empty()) {
+      image.odd_size = fmt::format("<{}> '{}'", name, found);
+      image.odd_size_place = place_of(size.child(name), "");
+    }
+    return 0;
+  }
+
+  void read_size(pugi::xml_node size, voc_image& image) const {
+    image.height = side_in(size, "height", image);
+    image.width = side_in(size, "width", image);
   }
 
   [[nodiscard]] voc_object read_object(pugi::xml_node object, std::string what) const {

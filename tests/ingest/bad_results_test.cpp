@@ -79,7 +79,7 @@ TEST(bad_results, masks_without_boxes) {
       {first + R"({"image_id": 1, "category_id": 1, "score": 1, "bbox": [1, 2, 3, 4]}])", "[1]",
        "has no \"segmentation\""},
       {first + R"({"image_id": 1, "category_id": 1, "score": 1, "segmentation": {"size": [30], "counts": "PQ1"}}])",
-       "[1].segmentation", "expected a compressed run-length code"},
+       "[1].segmentation", "expected a compressed RLE"},
   });
 }
 

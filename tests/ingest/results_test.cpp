@@ -123,7 +123,7 @@ TEST(results, corrected_parity_takes_masks_of_any_form) {
   EXPECT_EQ(results.masks.entries[1].form, mask_form::counts);
   for (std::string const& each : {polygon, counts}) {
     expect_input_error([&] { static_cast<void>(read_results(array_of({each}), small_ground_truth())); }, "dt.json",
-                       "[0].segmentation", "expected a compressed run-length code");
+                       "[0].segmentation", "expected a compressed RLE");
   }
   // With a box the reference takes them, too.
   std::string const boxed = result(R"("bbox": [0, 0, 1, 1], "segmentation": [[1, 2, 3, 4, 5, 6]])");

@@ -64,6 +64,30 @@ TEST_F(voc_folder, difficult_is_1_and_nothing_else) {
                      "expected 0 or 1, found 'Unspecified'");
 }
 
+TEST_F(voc_folder, sizes_that_are_not_usable_are_none) {
+  auto const sized = [](std::string const& size) {
+    return "<annotation><size>\n" + size + "</size>" + xml_of("dog").substr(std::string("<annotation>").size());
+  };
+  (void)write("gts/1.xml", sized("<width>-1</width><height>-1</height>"));
+  (void)write("gts/2.xml", sized("<width>Unspecified</width><height>30</height>"));
+  (void)write("gts/3.xml", sized("<height>30.5</height>"));
+  (void)write("gts/4.xml", sized("<width>100000</width><height>90000</height>"));
+  dataset const data = load();
+  EXPECT_EQ(data.images.widths, (std::vector<std::uint32_t>{0, 0, 0, 100000}));
+  EXPECT_EQ(data.images.heights, (std::vector<std::uint32_t>{0, 30, 0, 90000}));
+  EXPECT_EQ(data.annotations.size(), 4U);
+  EXPECT_EQ(warning_count(data.warnings, "image_size_not_usable"), 3U);
+  std::string const message = warning_message(data.warnings, "image_size_not_usable");
+  EXPECT_NE(message.find((folder_ / "gts/1.xml").string() + ": line 2: <height> '-1'"), std::string::npos) << message;
+  ASSERT_EQ(data.images.size_notes.size(), 3U);
+  EXPECT_EQ(data.images.size_notes[1].text, "image '2' has <width> 'Unspecified'");
+  ingest_options corrected = voc_options();
+  corrected.parity = parity::corrected;
+  expect_input_error([&] { static_cast<void>(load_dataset({}, folder_ / "gts", corrected)); },
+                     (folder_ / "gts/1.xml").string(), "line 2",
+                     "<height>: expected an integer from 0 to 2^32 - 1, got '-1'");
+}
+
 TEST_F(voc_folder, of_text_is_a_data_set) {
   write_text_ground_truth();
   dataset const data = load();

@@ -90,7 +90,6 @@ TEST(voc_xml, whose_fields_are_missing) {
   expect_fault(with_object("<name>dog</name>"), "line 3, object 0 (dog)", "<object> has no <bndbox>");
   expect_fault(with_object("<name>dog</name>\n<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax></bndbox>"),
                "line 5, object 0 (dog)", "<bndbox> has no <ymax>");
-  expect_fault("<annotation><size><width>3</width></size></annotation>", "line 1", "<size> has no <height>");
 }
 
 TEST(voc_xml, whose_values_are_bad) {
@@ -102,12 +101,6 @@ TEST(voc_xml, whose_values_are_bad) {
   }
   expect_fault(with_object(name + "<difficult>yes</difficult>" + good_box), "line 5, object 0 (dog)",
                "<difficult>: expected 0 or 1, found 'yes'", parity::corrected);
-  expect_fault("<annotation><size><width>2.5</width><height>3</height></size></annotation>", "line 1",
-               "<width>: 2.5 is no number of pixels");
-  expect_fault("<annotation><size><width>2</width><height>-3</height></size></annotation>", "line 1",
-               "<height>: -3 is no number of pixels");
-  expect_fault("<annotation><size><width>100000</width><height>100000</height></size></annotation>", "line 1",
-               "100000 x 100000 pixels are too many");
 }
 
 TEST(voc_xml, whose_boxes_are_upside_down) {
