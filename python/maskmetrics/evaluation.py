@@ -240,9 +240,20 @@ def reading_of(
     image_sizes: Any = None,
 ) -> _core.BoxReading:
     """How boxes are read. What is not said of dt is as it is said of gt."""
+    names = {
+        "box_layout": box_layout,
+        "box_units": "pixels" if box_units is None else box_units,
+        "dt_box_layout": box_layout if dt_box_layout is None else dt_box_layout,
+        "dt_box_units": "pixels" if dt_box_units is None else dt_box_units,
+    }
+    for name, value in names.items():
+        if not isinstance(value, str):
+            raise ProtocolTypeError(name, "", f"expected a name, got {_kind(value)}")
     if image_sizes is not None and not isinstance(image_sizes, (str, os.PathLike, dict)):
         raise InputTypeError("image_sizes", "", f"expected a file, a folder, or a dictionary, got {_kind(image_sizes)}")
-    return _core.BoxReading(box_layout, box_units, dt_box_layout or box_layout, dt_box_units or box_units, image_sizes)
+    of_results = box_units if dt_box_units is None else dt_box_units
+    with typed("image_sizes"):
+        return _core.BoxReading(box_layout, box_units, names["dt_box_layout"], of_results, image_sizes)
 
 
 @typed("gt")

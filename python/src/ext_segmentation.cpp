@@ -114,10 +114,13 @@ void mask_collector::add_polygons(nb::handle rings) {
   entry.begin = batch_.rings.size();
   entry.length = length_of(all.size());
   entry.form = mask_form::polygons;
-  if (all.size() > 0 && PyNumber_Check(all[0].ptr()) && !PySequence_Check(all[0].ptr())) {
-    throw value_fault{also_a::type_error, "",
-                      "expected a list of polygons [[x1, y1, x2, y2, ...]], got a flat list of " +
-                          std::to_string(all.size()) + " numbers"};
+  if (all.size() > 0) {
+    nb::object const first = without_tensor(all[0]);
+    if (PyNumber_Check(first.ptr()) && !PySequence_Check(first.ptr())) {
+      throw value_fault{also_a::type_error, "",
+                        "expected a list of polygons [[x1, y1, x2, y2, ...]], got a flat list of " +
+                            std::to_string(all.size()) + " numbers"};
+    }
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::size_t const begin = batch_.coordinates.size();

@@ -31,9 +31,9 @@ struct voc_image {
   std::string odd_size_place{};  ///< in the file: "line 3"
 };
 
-/// <annotation> with <size> (may be missing, as may its sides) and an <object> for every object: <name>, <difficult> (1, or anything
-/// else for not difficult), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The name of the
-/// image is not read.
+/// <annotation> with <size> (may be missing, as may its sides) and an <object> for every object: <name>, <difficult>
+/// (1, or anything else for not difficult), <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>. All else is passed over. The
+/// name of the image is not read.
 /// @throws input_error naming the line and the object
 [[nodiscard]] voc_image read_voc_xml(byte_source const& source, parity mode);
 
