@@ -15,7 +15,7 @@ def compute_oks(evaluator: Any, image: Any, category: Any) -> Any:
     p = evaluator.params
     # A category by its id: without categories the reference compares nothing.
     gts = evaluator._gts[image, category]
-    dts = _plain.best_first(evaluator._dts[image, category], p.maxDets[-1])
+    dts = _plain.best_first(evaluator._dts[image, category], _plain.largest_cap(p))
     if not gts or not dts:
         return []
     sigmas = getattr(p, "kpt_oks_sigmas", None)

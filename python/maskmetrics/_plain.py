@@ -41,9 +41,11 @@ def check_parameters(p: Any) -> None:
     len(p.catIds), bool(p.useCats)
 
 
-def require_caps(p: Any) -> None:
+def largest_cap(p: Any) -> Any:
+    """The last of maxDets, which evaluate() has sorted."""
     if not p.maxDets:
         raise ProtocolIndexError("params", "maxDets", "expected one at least, got none")
+    return p.maxDets[-1]
 
 
 def _has_nothing_to_ask(p: Any) -> bool:
@@ -77,13 +79,13 @@ def evaluate(evaluator: Any) -> None:
     """Fills ious and evalImgs."""
     p = evaluator.params
     evaluator._prepare()
-    require_caps(p)  # after what _prepare() finds, as in the reference
+    cap = largest_cap(p)  # after what _prepare() finds, as in the reference
     categories = p.catIds if p.useCats else [-1]
     compare = evaluator.computeOks if p.iouType == "keypoints" else evaluator.computeIoU
     evaluator.ious = {(image, category): compare(image, category) for image in p.imgIds for category in categories}
     evaluate_image = evaluator.evaluateImg
     evaluator.evalImgs = [
-        evaluate_image(image, category, area, p.maxDets[-1])
+        evaluate_image(image, category, area, cap)
         for category in categories
         for area in p.areaRng
         for image in p.imgIds
@@ -181,7 +183,7 @@ def compute_iou(evaluator: Any, image: Any, category: Any) -> Any:
         if p.iouType == "boundary":
             problem = "'boundary' cannot be evaluated step by step, as is needed where a program replaces a method"
         raise ProtocolError("params", "iouType", problem)
-    dts = best_first(dts, p.maxDets[-1])
+    dts = best_first(dts, largest_cap(p))
     crowds = _crowds(gts)
     return _steps.mask_function("iou")(
         [field(dt, key, "cocoDt") for dt in dts], [field(gt, key, "cocoGt") for gt in gts], crowds

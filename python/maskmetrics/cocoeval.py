@@ -161,7 +161,7 @@ class COCOeval:
             _plain.check_parameters(p)
             at_once = not _plain.is_needed(self)
             if at_once:
-                _plain.require_caps(p)
+                _plain.largest_cap(p)
         self.params = p
         if at_once:
             self.__evaluate()

@@ -225,6 +225,20 @@ def test_ground_truth_that_lacks_something(missing: str) -> None:
             assert caught.value.source == "cocoGt" and caught.value.place.startswith("anns[")
 
 
+@pytest.mark.parametrize("missing", ["num_keypoints", None])
+def test_no_caps(missing: str | None) -> None:
+    ground_truth, results = scene()
+    for each in ground_truth["annotations"]:
+        each.pop(missing, None)
+    for classes in ((COCOeval, COCO), (ReferenceEval, ReferenceCOCO)):
+        evaluator = evaluator_of(*classes, ground_truth, results)
+        evaluator.params.maxDets = []
+        with pytest.raises(KeyError if missing else IndexError) as caught:
+            quietly(evaluator.evaluate)
+        if classes[0] is COCOeval:
+            assert isinstance(caught.value, maskmetrics.InputError if missing else maskmetrics.ProtocolError)
+
+
 @pytest.mark.parametrize("side", ["cocoGt", "cocoDt"])
 @pytest.mark.parametrize(
     "numbers", [[1, 2, 2], [1, 2, 2] * 18, [1] * 50, ["a"] * 51, [None] * 51, [[1, 2, 2]] * 17, [[1, 2], 3]], ids=repr
