@@ -93,7 +93,7 @@ def evaluate(evaluator: Any) -> None:
 
 
 def prepare(evaluator: Any) -> None:
-    """Fills _gts and _dts; as in the reference, masks become run-length codes and "ignore" what "iscrowd" says."""
+    """Fills _gts and _dts; as in the reference, masks become RLEs and "ignore" what "iscrowd" says."""
     p = evaluator.params
     gts, dts = (_annotations(getattr(evaluator, name), p, name) for name in ("cocoGt", "cocoDt"))
     evaluator._gts, evaluator._dts = grouped(_with_ignore(gts, p)), grouped(dts)
@@ -251,7 +251,7 @@ def match(
     if len(ious) > 0:
         for t, threshold in enumerate(thresholds):
             for d, dt in enumerate(dts):
-                g = _match(ious[d], min(threshold, 1 - 1e-10), gt_matches[t], gt_ignore, crowds)
+                g = _match(ious, d, min(threshold, 1 - 1e-10), gt_matches[t], gt_ignore, crowds)
                 if g >= 0:
                     dt_ignore[t, d] = gt_ignore[g]
                     dt_matches[t, d] = gts[g]["id"]
@@ -264,7 +264,7 @@ def with_unmatched(ignored: np.ndarray, matches: np.ndarray, unwanted: list) -> 
     return np.logical_or(ignored, np.logical_and(matches == 0, np.array(unwanted, dtype=bool)[np.newaxis, :]))
 
 
-def _match(overlaps: np.ndarray, best: float, taken: np.ndarray, ignored: np.ndarray, crowds: list[int]) -> int:
+def _match(ious: np.ndarray, d: int, best: float, taken: np.ndarray, ignored: np.ndarray, crowds: list[int]) -> int:
     """The ground truth that a detection takes, or -1. Those that count are first."""
     found = -1
     for g, crowd in enumerate(crowds):
@@ -273,6 +273,6 @@ def _match(overlaps: np.ndarray, best: float, taken: np.ndarray, ignored: np.nda
         if found >= 0 and ignored[found] == 0 and ignored[g] == 1:
             break
         # Written so that a NaN is no less than anything, as in the reference.
-        if not overlaps[g] < best:
-            best, found = overlaps[g], g
+        if not ious[d, g] < best:
+            best, found = ious[d, g], g
     return found

@@ -61,7 +61,7 @@ def evaluate(evaluator: Any) -> None:
 
 
 def prepare(evaluator: Any) -> None:
-    """Adds to _gts and _dts; fills img_nel and freq_groups. As in the reference, masks become run-length codes."""
+    """Adds to _gts and _dts; fills img_nel and freq_groups. As in the reference, masks become RLEs."""
     p = evaluator.params
     gts, dts = _loaded(evaluator, p)
     _add(evaluator._gts, gts)
@@ -135,7 +135,7 @@ def _of_image(lists: dict, ann: dict) -> Any:
 
 
 def to_mask(anns: list[dict], data: Any) -> None:
-    """Makes masks run-length codes."""
+    """Makes masks RLEs."""
     for ann in anns:
         ann["segmentation"] = _plain.method(data, "ann_to_rle", "lvis")(ann)
 

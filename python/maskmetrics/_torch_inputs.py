@@ -196,7 +196,9 @@ def _size_of_maps(found: dict, truth: dict) -> tuple[int, int] | None:
 
 def _areas_of(masks: Tensor, given: Tensor | None, threshold: float) -> Tensor:
     """Areas that are given, else those of the masks: torchmetrics measures objects with boxes and masks by these."""
-    measured = _foreground(masks, threshold).flatten(1).sum(1).double()
+    # The evaluator takes 0 for an area that is not given. No area range tells the least number above 0 from it.
+    least = torch.finfo(torch.float64).tiny
+    measured = _foreground(masks, threshold).flatten(1).sum(1).double().clamp(min=least)
     return measured if given is None else torch.where(given > 0, given.double(), measured)
 
 

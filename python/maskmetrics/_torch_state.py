@@ -90,7 +90,7 @@ class State:
                 # RLEs beside dense masks would have to be of the same size.
                 encoded = [each for each in batch if isinstance(each.get("masks"), list)]
                 dense = [each for each in batch if not isinstance(each.get("masks"), list)]
-                for some in (dense, encoded):
+                for some in filter(None, (dense, encoded)):
                     evaluator.update_batch(some, threshold=threshold, stream=stream)
         except BaseException:
             self._drop_images_that_not_all_have()

@@ -1,6 +1,6 @@
 """COCO's evaluation; takes the place of pycocotools.cocoeval 2.0.11, bit for bit.
 
-Differences from pycocotools: evaluate() leaves the annotations as they are (there, masks become run-length codes and
+Differences from pycocotools: evaluate() leaves the annotations as they are (there, masks become RLEs and
 "ignore" is overwritten) until somebody reads _gts or _dts, unless it goes step by step: for keypoints, and where a
 program has replaced a step. Where pycocotools hangs or reads memory that it does not own, InputError is raised.
 """

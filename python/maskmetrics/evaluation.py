@@ -144,7 +144,8 @@ def evaluate(
             (center, width, height)
         box_units: "pixels", or "relative": parts of the image's width and height. None: pixels, with a warning where
             boxes look relative
-        dt_box_layout, dt_box_units: the same of dt alone; None: as those of gt
+        dt_box_layout, dt_box_units: the same of dt alone; None: as those of gt. A COCO or LVISResults object has read
+            its boxes already, and takes xywh in pixels alone
         image_sizes: for relative boxes, of images whose size gt does not tell: {name or id: (height, width)}, a folder
             of images, a CSV file (image,width,height), or a JSON file with COCO's "images"
         device: "auto", "cpu", "cuda" or "cuda:N"
@@ -289,12 +290,18 @@ def _results(
             raise _sources.explained(error, dt, results=True) from None
     if isinstance(dt, np.ndarray):
         return _core.detections_of_array(_rows(dt), ground_truth, how, "dt", reading)
+    if not reading.results_are_plain and hasattr(dt, "anns"):
+        # loadRes() has made areas, polygons, and boxes of the numbers as it read them.
+        raise ProtocolError(
+            "dt_box_layout",
+            "",
+            "layouts and units are of files, lists, and arrays, got results that loadRes() or LVISResults has read; "
+            "give what they were read from, or dt_box_layout='xywh' and dt_box_units='pixels'",
+        )
     file = getattr(dt, "_file", None)
     if file is not None:
         boxes = how.iou == "bbox"
-        return _core.Detections.read(
-            file.text, ground_truth, how, boxes=boxes, masks=not boxes, threads=threads, reading=reading
-        )
+        return _core.Detections.read(file.text, ground_truth, how, boxes=boxes, masks=not boxes, threads=threads)
     listed = getattr(dt, "imgToAnns", None) or getattr(dt, "img_ann_map", None)
     if listed is None or not hasattr(dt, "anns"):
         kind = _kind(dt) + _sources.kind_of(dt, results=True)

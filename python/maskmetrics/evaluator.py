@@ -12,8 +12,8 @@ import numpy as np
 from . import _core
 from ._arrays import as_array, is_empty, number_array
 from ._typed import typed
-from .errors import InputError, InputTypeError
-from .evaluation import Evaluation, check_run, protocol_of
+from .errors import InputError, InputTypeError, ProtocolError
+from .evaluation import Evaluation, check_run, ground_truth_of, protocol_of, reading_of
 
 __all__ = ["Evaluator", "Pasted", "Prototypes"]
 
@@ -108,10 +108,15 @@ class Evaluator:
             raise InputError("Evaluator", "queue", f"expected 0 or more, found {queue}")
         how = protocol_of(protocol, iou)
         data = None
-        if ground_truth is not None:
-            from .evaluation import ground_truth_of, reading_of
-
-            reading = reading_of(box_layout, box_units, image_sizes=image_sizes)
+        reading = reading_of(box_layout, box_units, image_sizes=image_sizes)
+        if ground_truth is None:
+            if box_layout != "xywh" or box_units is not None or image_sizes is not None:
+                raise ProtocolError(
+                    "Evaluator",
+                    "box_layout, box_units, image_sizes",
+                    "are how ground_truth is read, and there is none; update() has a box_format",
+                )
+        else:
             data = ground_truth_of(ground_truth, how, threads, None, reading)
         names = categories if isinstance(categories, Mapping) else {key: "" for key in categories or ()}
         allocate, deallocate = allocator or (None, None)

@@ -179,7 +179,7 @@ class LVISEval:
 
     @typed("LVISEval._to_mask")
     def _to_mask(self, anns: list[dict], lvis: Any) -> None:
-        """Makes the masks of annotations run-length codes."""
+        """Makes the masks of annotations RLEs."""
         _plain_lvis.to_mask(anns, lvis)
 
     @typed("LVISEval._get_gt_dt")

@@ -88,7 +88,10 @@ void bind_reading(nb::module_& module) {
             new (self) box_reading(make_reading(layout, units, dt_layout, dt_units, sizes));
           },
           nb::arg("layout") = "xywh", nb::arg("units") = nb::none(), nb::arg("dt_layout") = "xywh",
-          nb::arg("dt_units") = nb::none(), nb::arg("image_sizes") = nb::none());
+          nb::arg("dt_units") = nb::none(), nb::arg("image_sizes") = nb::none())
+      .def_prop_ro(
+          "results_are_plain", [](box_reading const& self) { return self.results.is_plain(); },
+          "Boxes of results are x, y, width, height in pixels.");
 }
 
 }  // namespace maskmetrics::python

@@ -87,16 +87,36 @@ def test_equals_pycocotools_on_converted_boxes(layout: str, units: str, data: Da
         file.write_text(json.dumps(content))
     array = np.array([[r["image_id"], *r["bbox"], r["score"], r["category_id"]] for r in dt])
     coco = quietly(lambda: COCO(str(files[0])))
-    touched = quietly(lambda: COCO(str(files[0])).loadRes(str(files[1])))
-    assert touched.anns
     truths = [str(files[0]), gt, coco]
-    results = [files[1], dt, array, quietly(lambda: coco.loadRes(str(files[1]))), touched]
+    results = [files[1], dt, array]
     for truth, found in [(truths[0], each) for each in results] + [(each, results[0]) for each in truths]:
         result = evaluate(truth, found, iou="bbox", box_layout=layout, box_units=units)
         assert np.array_equal(result.stats, expected)
         assert result.warnings == []
     mixed = evaluate(converted_gt, files[1], iou="bbox", dt_box_layout=layout, dt_box_units=units)
     assert np.array_equal(mixed.stats, expected)
+
+
+@pytest.mark.parametrize("told", [{"box_layout": "xyxy"}, {"dt_box_layout": "cxcywh"}, {"dt_box_units": "relative"}])
+def test_results_that_were_read_have_their_layout(told: dict, data: Data, tmp_path: Path) -> None:
+    """loadRes() makes areas, polygons, and boxes, which are of the boxes as it reads them."""
+    gt, dt = data
+    path = tmp_path / "dt.json"
+    path.write_text(json.dumps(dt))
+    coco = COCO()
+    coco.dataset = gt
+    quietly(coco.createIndex)
+    reference = ReferenceCOCO()
+    reference.dataset = gt
+    quietly(reference.createIndex)
+    read = quietly(lambda: coco.loadRes(str(path)))
+    assert read.anns
+    listed = quietly(lambda: coco.loadRes(copy.deepcopy(dt)))
+    for results in (quietly(lambda: coco.loadRes(str(path))), read, listed, quietly(lambda: reference.loadRes(dt))):
+        with pytest.raises(ProtocolError, match=r"dt_box_layout: .*loadRes"):
+            evaluate(coco, results, iou="bbox", **told)
+        given = evaluate(coco, results, iou="bbox", dt_box_layout="xywh", dt_box_units="pixels")
+        assert np.array_equal(given.stats, stats_of_reference(gt, copy.deepcopy(dt)))
 
 
 def tiny(size: dict[str, int] | None = None) -> Data:
@@ -206,6 +226,7 @@ def test_says_that_boxes_look_like_corners() -> None:
 
 def test_counts_scores_that_are_no_probabilities() -> None:
     gt, dt = tiny({"height": 80, "width": 100})
+    dt[0]["score"] = 1.0000001192092896  # 1 in single precision, rounded up
     dt[1]["score"] = 3.5
     result = evaluate(gt, dt, iou="bbox", box_units="relative")
     assert codes(result) == {"score_outside_0_1": 1}
@@ -242,6 +263,32 @@ def test_evaluator_reads_its_ground_truth_as_told() -> None:
         evaluator.update(found["image_id"], scores=[found["score"]], labels=[1], boxes=[box])
     result = evaluator.compute()
     assert np.array_equal(result.precision, expected.precision) and codes(result) == {}
+
+
+def test_an_evaluator_without_ground_truth_reads_none() -> None:
+    for told in ({"box_layout": "xyxy"}, {"box_units": "pixels"}, {"image_sizes": {1: (5, 5)}}):
+        with pytest.raises(ProtocolError, match=r"update.. has a box_format"):
+            maskmetrics.Evaluator(iou="bbox", **told)
+    for told in ({"box_layout": "nonsense"}, {"box_layout": 3}, {"image_sizes": 7}):
+        with pytest.raises((ProtocolError, InputError), match=next(iter(told))):
+            maskmetrics.Evaluator(iou="bbox", **told)
+
+
+@pytest.mark.parametrize("size", [{}, {"height": 170, "width": 200}])
+def test_large_objects_do_not_look_like_corners(size: dict) -> None:
+    """Boxes of one image, or one of each, whose sizes are above their places."""
+    images = [{"id": i, **size} for i in (1, 2)]
+    for boxes, of in (
+        ([[60, 60, 100, 100], [40, 50, 110, 120]], (1, 2)),
+        ([[10, 8, 90, 60], [60, 40, 95, 80]], (1, 1)),
+    ):
+        rows = [
+            {"id": i, "image_id": image, "category_id": 1, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+            for i, (image, box) in enumerate(zip(of, boxes, strict=True), start=1)
+        ]
+        gt = {"images": images, "categories": [{"id": 1}], "annotations": rows}
+        dt = [{**{k: row[k] for k in ("image_id", "category_id", "bbox")}, "score": 0.5} for row in rows]
+        assert codes(evaluate(gt, dt, iou="bbox")) == {}
 
 
 def test_real_data_raises_no_eyebrow(coco_data: Path) -> None:

@@ -244,6 +244,29 @@ def test_what_has_no_summary(changed: dict, named: str, evaluated: tuple[COCOeva
     assert isinstance(caught.value, IndexError)
 
 
+def test_a_step_with_more_detections_than_were_compared() -> None:
+    """Those above the cap have no overlaps, which matters only where a ground truth is still free."""
+    gt = {
+        "images": [{"id": 1}],
+        "categories": [{"id": 1}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0},
+        ],
+    }
+    dt = [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "score": score} for score in (0.9, 0.8)]
+    tables = []
+    for coco, evaluator in ((COCO, COCOeval), (ReferenceCOCO, ReferenceEval)):
+        data = coco()
+        data.dataset = gt
+        quietly(data.createIndex)
+        each = evaluator(data, quietly(lambda data=data: data.loadRes([dict(row) for row in dt])), "bbox")
+        each.params.maxDets = [1]
+        quietly(each.evaluate)
+        tables.append(each.evaluateImg(1, 1, [0, 1e10], 100))
+    assert_same(*tables)
+    assert tables[0]["dtMatches"][0].tolist() == [1.0, 0.0]
+
+
 def test_no_caps(evaluated: tuple[COCOeval, ReferenceEval]) -> None:
     for evaluator in evaluated:
         evaluator.params.maxDets = []

@@ -219,6 +219,13 @@ def test_masks_of_another_size_than_the_targets_do_not_match(kinds: Any, kind: t
     assert any(bool((torch.as_tensor(each) == -1).any()) for each in result[name].values())
 
 
+def test_a_target_without_pixels_has_no_area() -> None:
+    box = torch.tensor([[0.0, 0.0, 40.0, 40.0]])
+    empty = {"boxes": box, "masks": torch.zeros(1, 50, 50, dtype=torch.bool), "labels": torch.tensor([1])}
+    result = both([([{**empty, "scores": torch.tensor([0.9])}], [empty])], iou_type=("bbox", "segm"))
+    assert float(result["bbox_map_small"]) == 1 and float(result["bbox_map_medium"]) == -1
+
+
 def test_maps_of_another_size_than_the_targets() -> None:
     metric = MeanAveragePrecision(iou_type="segm")
     small = {**FOUND, "masks": torch.full((1, 10, 10), 0.4)}

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <maskmetrics/semantics/ranking.hpp>
+
 namespace maskmetrics {
 
 namespace {
@@ -20,7 +22,7 @@ void check_scores(kept_state const& state, std::vector<warning>& warnings) {
   for (std::size_t c = 0; c < state.cell_images.size(); ++c) {
     for (std::size_t const end = d + state.cell_num_detections[c]; d < end; ++d) {
       double const score = state.scores[d];
-      if (!std::isfinite(score) || (score >= 0 && score <= 1)) continue;
+      if (!semantics::is_odd_score(score)) continue;
       ++count;
       first = std::min(first, {state.image_ids[state.cell_images[c]], score});
     }

@@ -91,9 +91,7 @@ void number_odd_ids(annotation_columns& rows, dataset& data, parity mode) {
     annotation_id const id = id_of(note.text);
     if (!id.value && mode == parity::strict) {
       throw input_error(data.source, place,
-                        fmt::format("expected a number, got {}, which the reference cannot store as a match; corrected "
-                                    "parity takes it",
-                                    excerpt(note.text)));
+                        fmt::format("expected a number, got {}; corrected parity takes it", excerpt(note.text)));
     }
     auto const [at, is_new] = known.try_emplace(id.key, 0);
     if (is_new) at->second = number_for(id, numbers, data.source, place, note.text);

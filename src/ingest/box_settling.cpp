@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include <maskmetrics/error.hpp>
 #include <maskmetrics/semantics/box_layout.hpp>
 #include <maskmetrics/semantics/iou.hpp>
+#include <maskmetrics/semantics/ranking.hpp>
 #include <maskmetrics/tables.hpp>
 
 #include "ingest/array_reader.hpp"
@@ -108,9 +111,12 @@ private:
       row_place const first = side_.place_of(0);
       throw input_error(first.source, first.place,
                         fmt::format("all coordinates are between 0 and 1: these look like parts of the image; boxes "
-                                    "must be in pixels; {} relative converts them, and {} cxcywh reads centers, as "
-                                    "YOLO writes them",
-                                    option_of(side_, "units"), option_of(side_, "layout")));
+                                    "must be in pixels; {} relative converts them{}",
+                                    option_of(side_, "units"),
+                                    side_.is_layout_fixed ? std::string()
+                                                          : fmt::format(", and {} cxcywh reads centers, as YOLO writes "
+                                                                        "them",
+                                                                        option_of(side_, "layout"))));
     }
     add_warning(warnings_, code_of(side_, "look_relative"), boxes_.size(),
                 fmt::format("all {} boxes of {} are within [0, 1]; boxes are in pixels; relative coordinates are not "
@@ -146,16 +152,26 @@ private:
            std::all_of(boxes_.begin(), boxes_.end(), [](box const& b) { return b.width > b.x && b.height > b.y; });
   }
 
-  /// Some box begins beyond the middle of the whole that the boxes cover as corners, so that as wide as its third
-  /// number, or as high as its fourth, it would reach far beyond the others.
-  [[nodiscard]] bool would_be_huge() const {
-    double right = 0;
-    double bottom = 0;
-    for (box const& b : boxes_) {
-      right = std::max(right, b.width);
-      bottom = std::max(bottom, b.height);
+  /// As corners, two boxes of some image would be apart. As sizes, one of them would be a small one near the origin,
+  /// and the other a large one that begins beyond it.
+  [[nodiscard]] bool would_be_apart() const {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    struct extremes {
+      double least[2] = {infinity, infinity};   // third and fourth numbers
+      double most[2] = {-infinity, -infinity};  // first and second ones
+    };
+    std::unordered_map<std::uint32_t, extremes> of_image;
+    for (std::size_t row = 0; row < boxes_.size(); ++row) {
+      box const& b = boxes_[row];
+      extremes& found = of_image[image_indices_[row]];
+      found.least[0] = std::min(found.least[0], b.width);
+      found.least[1] = std::min(found.least[1], b.height);
+      found.most[0] = std::max(found.most[0], b.x);
+      found.most[1] = std::max(found.most[1], b.y);
     }
-    return std::any_of(boxes_.begin(), boxes_.end(), [&](box const& b) { return 2 * b.x > right || 2 * b.y > bottom; });
+    return std::any_of(of_image.begin(), of_image.end(), [](auto const& each) {
+      return each.second.most[0] > each.second.least[0] || each.second.most[1] > each.second.least[1];
+    });
   }
 
   void look_at_layout() {
@@ -164,7 +180,7 @@ private:
     for (std::size_t row = 0; row < boxes_.size(); ++row) num_sized += has_size(row) ? 1U : 0U;
     if (side_.format.layout == box_layout::xywh && !side_.is_layout_fixed && could_be_corners()) {
       bool const corners_fit = outside(box_layout::xyxy).count == 0;
-      bool const sizes_do_not = num_sized == 0 ? would_be_huge() : out.count != 0;
+      bool const sizes_do_not = num_sized == 0 ? would_be_apart() : out.count != 0;
       if (corners_fit && sizes_do_not) return say_corners(out);
     }
     if (2 * out.count > num_sized) say_outside(out, num_sized);
@@ -297,7 +313,7 @@ void check_scores(std::vector<double> const& scores, std::function<row_place(std
                   std::vector<warning>& warnings) {
   counted odd;
   for (std::size_t row = 0; row < scores.size(); ++row) {
-    if (std::isfinite(scores[row]) && (scores[row] < 0 || scores[row] > 1)) odd.add(row);
+    if (semantics::is_odd_score(scores[row])) odd.add(row);
   }
   if (odd.count == 0) return;
   row_place const first = place_of(odd.first);

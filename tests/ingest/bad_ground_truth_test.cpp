@@ -76,7 +76,7 @@ TEST(bad_ground_truth, mistyped_fields) {
       {ground_truth_with(R"({"id": 1.})"), "annotations[0].id", "expected an integer of 64 bits, found 1."},
       {ground_truth_with(R"({"id": [1]})"), "annotations[0].id", "expected an integer of 64 bits, found an array"},
       {with_fields(R"("id": "7a", )" + good), "annotations[1].id",
-       "expected a number, got \"7a\", which the reference cannot store as a match"},
+       "expected a number, got \"7a\"; corrected parity takes it"},
       {ground_truth_with(R"({"id": 12})"), "annotations[0]", "has no \"image_id\" (id 12)"},
       {ground_truth_with(R"({"id": 12, "image_id": 1})"), "annotations[0]", "has no \"category_id\" (id 12)"},
       {with_fields(R"("bbox": [0, 0, 1, 1], "iscrowd": 0)"), "annotations[1]",

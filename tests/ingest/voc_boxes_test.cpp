@@ -114,6 +114,13 @@ TEST_F(voc_boxes, of_files_that_name_corners_have_no_other_layout) {
   expect_box(data.annotations.boxes[0], {25, 40, 25, 40});
   auto const file = write("comp4_det_test_cat.txt", "a 0.9 0.25 0.5 0.5 1\n");
   expect_box(load_detections({}, file, data, options).boxes[0], {25, 40, 25, 40});
+  try {
+    (void)load_dataset({}, folder_ / "gts", plain());
+    FAIL() << "expected an error";
+  } catch (input_error const& error) {
+    EXPECT_NE(error.problem().find("--box-units relative converts them"), std::string::npos) << error.what();
+    EXPECT_EQ(error.problem().find("--box-layout"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(voc_boxes, that_look_like_corners_are_counted) {
@@ -127,6 +134,7 @@ TEST_F(voc_boxes, that_look_like_corners_are_counted) {
                 (folder_ / "dets/a.txt").string());
   EXPECT_TRUE(truth("cat 10 5 40 20\ncat 60 30 30 40\n", plain()).warnings.empty());
   EXPECT_TRUE(truth("cat 10 5 40 20\n", plain()).warnings.empty());
+  EXPECT_TRUE(truth("cat 60 60 100 100\ncat 40 50 110 120\n", plain()).warnings.empty());
   // One object that covers nearly all of each picture.
   EXPECT_TRUE(truth("cat 1 2 90 60\ncat 10 5 80 70\n", plain()).warnings.empty());
 }

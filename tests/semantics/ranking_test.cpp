@@ -10,6 +10,7 @@
 namespace {
 
 using maskmetrics::semantics::descending_key;
+using maskmetrics::semantics::is_odd_score;
 using support::infinity;
 using support::nan;
 
@@ -31,6 +32,15 @@ TEST(descending_key, ascends_where_scores_descend) {
   for (std::size_t i = 1; i < best_first.size(); ++i) {
     EXPECT_LT(descending_key(best_first[i - 1]), descending_key(best_first[i]))
         << best_first[i - 1] << " before " << best_first[i];
+  }
+}
+
+TEST(is_odd_score, is_beyond_a_probability) {
+  for (double const score : {0., -0., .5, 1., 1.0000001192092896, -1e-7, infinity, -infinity, nan}) {
+    EXPECT_FALSE(is_odd_score(score)) << score;
+  }
+  for (double const score : {1.00001, -1e-5, 2., 97.5, -4., std::numeric_limits<double>::max()}) {
+    EXPECT_TRUE(is_odd_score(score)) << score;
   }
 }
 

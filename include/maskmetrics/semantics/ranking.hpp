@@ -20,4 +20,11 @@ namespace maskmetrics::semantics {
   return (bits & sign) != 0 ? bits : ~(bits | sign);
 }
 
+/// A score that is no probability, by more than rounding to single precision explains. False for what is not finite.
+[[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_odd_score(double score) {
+  constexpr double margin = 1e-6;
+  bool const is_finite = score - score == 0;
+  return is_finite && (score < -margin || score > 1 + margin);
+}
+
 }  // namespace maskmetrics::semantics
