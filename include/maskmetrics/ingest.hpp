@@ -45,7 +45,9 @@ struct ingest_options {
   maskmetrics::box_convention box_convention = box_convention::continuous;  ///< of boxes whose area is measured
   box_format ground_truth_boxes{};
   box_format result_boxes{};
-  bool score_last = false;  ///< text results by image: "class x y width height score", as YOLO writes them
+  /// Of text results by image: true for "class x y width height score", as YOLO writes them, false for "class score x y
+  /// width height". Absent: false, and an error where boxes are relative, for then either may be meant.
+  std::optional<bool> score_last{};
   /// Of images whose size the ground truth does not have.
   std::shared_ptr<maskmetrics::image_sizes const> image_sizes{};
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, _inputs, _keypoints, _plain, _run, _summary, _tables
+from . import _core, _inputs, _keypoints, _notices, _plain, _run, _summary, _tables
 from . import mask as maskUtils  # programs take it from here, as they do from pycocotools.cocoeval
 from ._steps import Made, remembered
 from ._typed import typed, typed_parameters
@@ -252,6 +252,7 @@ class COCOeval:
         if at_once and _tables.answer(p, self._paramsEval) and _tables.is_standard(p.recThrs):
             result = self.__run.accumulate(np.asarray(p.recThrs, dtype=np.float64).tolist())
             precision, recall, scores = result.precision, result.recall, result.scores
+            _notices.issue(result.warnings)
         else:
             precision, recall, scores = _tables.accumulate(self.evalImgs, p, self._paramsEval)
         self.eval = {

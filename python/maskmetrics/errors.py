@@ -74,5 +74,9 @@ class InputAssertionError(InputError, AssertionError):
     """An InputError where the reference raises an AssertionError."""
 
 
+class EvaluationWarning(UserWarning):
+    """What explains an evaluation's numbers, where its class has no list of warnings."""
+
+
 class UnsupportedError(Error, NotImplementedError):
     """Something that the reference offers and the library does not."""

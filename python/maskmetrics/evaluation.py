@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import _core, _sources
+from . import _core, _notices, _sources
 from ._typed import typed, typed_parameters
 from .errors import InputError, InputTypeError, ProtocolError, ProtocolTypeError
 
@@ -67,7 +67,8 @@ class Evaluation:
         self.protocol: _core.Protocol = result.protocol
 
     def __str__(self) -> str:
-        return self._text.rstrip("\n")
+        reasons = [f"warning: {each.message}" for each in self.warnings if each.code in _notices.EMPTY]
+        return "\n".join([self._text.rstrip("\n"), *reasons])
 
     __repr__ = __str__
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, _inputs, _plain_lvis, _run
+from . import _core, _inputs, _notices, _plain_lvis, _run
 from . import mask as mask_utils  # programs take it from here, as they do from lvis.eval
 from ._plain import sorted_ids
 from ._pointers import DetectionPointers, point_to
@@ -238,6 +238,7 @@ class LVISEval:
         if at_once and _answers(p, self.__asked) and is_standard(p.rec_thrs):
             found = self.__run.accumulate(np.asarray(p.rec_thrs, dtype=np.float64).tolist())
             precision, recall = found.precision.reshape(counts), found.recall.reshape(counts[:1] + counts[2:])
+            _notices.issue(found.warnings)
         else:
             precision, recall = self._accumulate_tables(counts)
         pointers = self.__pointers(counts, len(p.img_ids))

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from . import _core
+from . import _core, _notices
 from ._torch_base import Metric, current, gather_bytes
 from ._torch_coco import coco_to_tm
 from ._torch_inputs import check_items, columns_of, count_rows, device_of, image_of, moved, naming_positions
@@ -128,6 +128,7 @@ class MeanAveragePrecision(Metric):
         self.backend, self.from_logits, self.mask_threshold = backend, from_logits, mask_threshold
         self.count_empty_images = count_empty_images
         self._settings().protocol("bbox").validate()
+        self._issued: set[str] = set()  # warnings, each of which is issued once
         self.add_state(_STATE, torch.zeros(0, dtype=torch.uint8), dist_reduce_fx=None)
 
     def update(self, preds: Sequence[dict[str, Tensor]], target: Sequence[dict[str, Tensor]]) -> None:
@@ -301,6 +302,9 @@ class MeanAveragePrecision(Metric):
 
     def _curves(self, key: str) -> Curves:
         evaluation = self._state.evaluators[key].compute()
+        # A batch of forward() may well have nothing to find.
+        if not getattr(self, "_enable_grad", False):
+            _notices.issue(evaluation.warnings, self._issued)
         return Curves(evaluation, self.iou_thresholds, self.rec_thresholds, self.max_detection_thresholds, self.backend)
 
     def _add_image(self, batches: dict[str, list[dict]], image_id: int, found: dict, truth: dict) -> None:

@@ -44,7 +44,7 @@ void add_box_options(CLI::App& command, input_arguments& input) {
   add_choice(command, "--dt-box-units", input.dt_box_units, units, "UNITS",
              "The units in --dt, where they are other ones");
   add_choice(command, "--dt-score", input.dt_score, {"first", "last"}, "first|last",
-             "voc, text files by image: score before the box, or behind it as YOLO has it [first]");
+             "voc, text by image: score before the box, or behind it as YOLO [pixels: first]");
   command
       .add_option("--image-sizes", input.image_sizes,
                   "For relative boxes, where --gt has no sizes: a folder of images, a CSV, or COCO's JSON")
@@ -179,8 +179,10 @@ CLI::App* add_eval(CLI::App& app, eval_arguments& arguments) {
       "  YOLO              --box-layout cxcywh --box-units relative --dt-score last --image-sizes images/\n"
       "  corners (x2, y2)  --box-layout xyxy; in the results alone --dt-box-layout xyxy\n"
       "\n"
-      "They apply to \"bbox\" of JSON files, too. VOC's .xml and VOCdevkit's results always are corners. A CSV of\n"
-      "--image-sizes begins with a line that names its columns: image,width,height.");
+      "They apply to \"bbox\" of JSON files, too. VOC's .xml and VOCdevkit's results always are corners. Boxes that "
+      "look\n"
+      "relative are an error in VOC's files and a warning elsewhere, unless units are chosen. A CSV of --image-sizes\n"
+      "begins with a line that names its columns: image,width,height.");
   return command;
 }
 

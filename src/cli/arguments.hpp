@@ -23,7 +23,7 @@ struct input_arguments {
   std::string box_units;      ///< empty: pixels, unless boxes look relative
   std::string dt_box_layout;  ///< empty: as box_layout; so for the next
   std::string dt_box_units;
-  std::string dt_score;     ///< empty: first
+  std::string dt_score;     ///< empty: first, where boxes are in pixels
   std::string image_sizes;  ///< a file or folder; empty: none
   std::string parity = "strict";
   std::string device = "auto";

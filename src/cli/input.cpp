@@ -85,7 +85,7 @@ ingest_options options_of(context const& ctx, input_arguments const& arguments, 
   if (!arguments.dt_score.empty() && how.rules != rule_set::voc) {
     throw usage_error("--dt-score: only --protocol voc reads text files");
   }
-  options.score_last = arguments.dt_score == "last";
+  if (!arguments.dt_score.empty()) options.score_last = arguments.dt_score == "last";
   if (!arguments.image_sizes.empty()) {
     options.image_sizes = std::make_shared<image_sizes const>(image_sizes::read(ctx, arguments.image_sizes));
   }

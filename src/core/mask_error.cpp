@@ -72,13 +72,6 @@ mask_problem problem_of_invalid(mask_batch const& masks, mask_entry const& entry
   return {"", describe(mask_fault::invalid_form)};
 }
 
-/// True for polygons that are points: [[x, y], [x, y], ...].
-bool are_points(mask_batch const& masks, mask_entry const& entry) {
-  if (entry.form != mask_form::polygons || entry.length < 3) return false;
-  auto const first = masks.rings.begin() + static_cast<std::ptrdiff_t>(entry.begin);
-  return std::all_of(first, first + entry.length, [](polygon_ring const& ring) { return ring.num_values == 2; });
-}
-
 /// How many masks are missing. Where there are boxes, those can be evaluated.
 std::string count_missing(mask_batch const& masks, char const* rows) {
   auto const missing = std::count_if(masks.entries.begin(), masks.entries.end(), [](mask_entry const& entry) {
@@ -111,7 +104,7 @@ mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t
     return {"", describe(fault) + count_missing(masks, rows)};
   }
   if (fault == mask_fault::too_few_points && are_points(masks, entry)) {
-    return {"", fmt::format("expected a list of polygons [[x1, y1, x2, y2, ...]], got {} [x, y] pairs", entry.length)};
+    return {"", describe_points(entry)};
   }
   if (fault == mask_fault::bad_size && where != nullptr && takes_image_size(entry)) {
     return {"", describe_size(where->images, where->image) + "; polygons need the size of their image"};
@@ -138,6 +131,16 @@ mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t
 }
 
 }  // namespace
+
+bool are_points(mask_batch const& masks, mask_entry const& entry) {
+  if (entry.form != mask_form::polygons || entry.length < 3) return false;
+  auto const first = masks.rings.begin() + static_cast<std::ptrdiff_t>(entry.begin);
+  return std::all_of(first, first + entry.length, [](polygon_ring const& ring) { return ring.num_values == 2; });
+}
+
+std::string describe_points(mask_entry const& entry) {
+  return fmt::format("expected a list of polygons [[x1, y1, x2, y2, ...]], got {} [x, y] pairs", entry.length);
+}
 
 bool takes_image_size(mask_entry const& entry) {
   return entry.form == mask_form::polygons || entry.form == mask_form::box;

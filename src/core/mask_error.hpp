@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <maskmetrics/dataset.hpp>
 #include <maskmetrics/geometry.hpp>
@@ -15,6 +16,10 @@ struct image_of_mask {
   image_table const& images;
   std::uint32_t image = 0;
 };
+
+/// True for polygons that are points: [[x, y], [x, y], ...].
+[[nodiscard]] bool are_points(mask_batch const& masks, mask_entry const& entry);
+[[nodiscard]] std::string describe_points(mask_entry const& entry);
 
 /// Polygons, and boxes that stand for masks, have no size of their own.
 [[nodiscard]] bool takes_image_size(mask_entry const& entry);

@@ -15,10 +15,10 @@ namespace {
 constexpr char const* nothing_to_find = "there is nothing to find, so that every AP and AR is -1";
 
 /// "ignored" in the terms of the rules.
-char const* ignored_name(rule_set rules) {
+char const* ignored_name(rule_set rules, bool of_one) {
   switch (rules) {
     case rule_set::coco:
-      return "crowds or ignored";
+      return of_one ? "a crowd or ignored" : "crowds or ignored";
     case rule_set::lvis:
       return "ignored";
     case rule_set::voc:
@@ -71,7 +71,7 @@ void explain_no_ground_truth(evaluation_cells const& cells, left_out_rows const&
   if (flags.empty()) return explain_no_annotations(cells, annotations, result);
   auto const num_ignored = static_cast<std::size_t>(
       std::count_if(flags.begin(), flags.end(), [](std::uint8_t flag) { return (flag & ground_truth_ignore) != 0; }));
-  char const* const ignored = ignored_name(result.protocol.rules);
+  char const* const ignored = ignored_name(result.protocol.rules, flags.size() == 1);
   if (num_ignored == flags.size()) {
     add_warning(result.warnings, "all_annotations_ignored", num_ignored,
                 num_ignored == 1 ? fmt::format("the only annotation is {}: {}", ignored, nothing_to_find)

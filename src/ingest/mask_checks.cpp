@@ -6,6 +6,7 @@
 
 #include <maskmetrics/error.hpp>
 
+#include "core/mask_error.hpp"
 #include "ingest/array_reader.hpp"
 
 namespace maskmetrics::ingest {
@@ -50,8 +51,10 @@ void check_masks(mask_batch const& masks, std::vector<std::uint32_t> const& imag
     if (entry.height != images.heights[image] || entry.width != images.widths[image]) other_sizes.add(row);
   }
   if (short_rings.count != 0 && mode == parity::corrected) {
+    mask_entry const& entry = masks.entries[short_rings.row];
     throw input_error(masks.source, element_place(array, short_rings.row, ".segmentation"),
-                      "a polygon has a ring of fewer than three points");
+                      are_points(masks, entry) ? describe_points(entry)
+                                               : std::string("a polygon has a ring of fewer than three points"));
   }
   add_warning(warnings, "short_ring", short_rings.count,
               fmt::format("polygons with a ring of fewer than three points; the first is {} of {}",

@@ -42,6 +42,10 @@ std::optional<std::string> class_of(fs::path const& file) {
   return std::string(rest.substr(set_end + 1));
 }
 
+bool has_score_last(ingest_options const& options) {
+  return options.score_last.value_or(false);
+}
+
 /// Detections of one file.
 struct voc_rows {
   std::vector<std::uint32_t> images;
@@ -58,10 +62,10 @@ public:
   row_reader(voc_names const& names, ingest_options const& options)
       : names_(names),
         layout_(options.result_boxes.layout),
-        box_at_(options.score_last ? 1 : 2),
-        score_at_(options.score_last ? 5 : 1),
-        names_of_values_(options.score_last ? fmt::format("class {} score", value_names(layout_))
-                                            : fmt::format("class score {}", value_names(layout_))) {}
+        box_at_(has_score_last(options) ? 1 : 2),
+        score_at_(has_score_last(options) ? 5 : 1),
+        names_of_values_(has_score_last(options) ? fmt::format("class {} score", value_names(layout_))
+                                                 : fmt::format("class score {}", value_names(layout_))) {}
 
   [[nodiscard]] voc_rows read(fs::path const& file) const {
     std::optional<std::string> const of_class = class_of(file);
@@ -123,7 +127,7 @@ private:
 class score_order {
 public:
   score_order(detections const& results, image_table const& images, ingest_options const& options)
-      : results_(results), images_(images), format_(options.result_boxes), score_last_(options.score_last) {}
+      : results_(results), images_(images), format_(options.result_boxes), score_last_(has_score_last(options)) {}
 
   /// Read as they are, scores are no probabilities or boxes mostly leave their images; the other way round all are
   /// fine.
@@ -197,12 +201,12 @@ public:
       side.format.layout = box_layout::xyxy;
     } else if (score_order(results_, ground_truth.images, options).looks_wrong()) {
       row_place const first = place_of(0);
-      add_warning(
-          warnings, "score_order", results_.size(),
-          fmt::format("lines of {} look as if the score was the {} number and not the {}; --dt-score {} reads "
-                      "that; the first is {} of {}",
-                      results_.source, options.score_last ? "first" : "last", options.score_last ? "last" : "first",
-                      options.score_last ? "first" : "last", first.place, first.source));
+      add_warning(warnings, "score_order", results_.size(),
+                  fmt::format("lines of {} look as if the score was the {} number and not the {}; --dt-score {} reads "
+                              "that; the first is {} of {}",
+                              results_.source, has_score_last(options) ? "first" : "last",
+                              has_score_last(options) ? "last" : "first", has_score_last(options) ? "first" : "last",
+                              first.place, first.source));
     }
     settle_boxes(side, results_.boxes, results_.image_indices, ground_truth.images, warnings);
     check_scores(results_.scores, side.place_of, warnings);
@@ -262,6 +266,11 @@ detections read_voc_detections(context const& ctx, fs::path const& path, dataset
   voc_names const names(ground_truth);
   row_reader const reader(names, options);
   std::vector<fs::path> const files = result_files(path);
+  if (options.result_boxes.is_relative() && !options.score_last && !class_of(files.front())) {
+    throw input_error(path.string(), "",
+                      "lines of relative boxes have the score before the box (Padilla et al.) or behind it (YOLO), and "
+                      "nothing tells which; --dt-score first or --dt-score last does");
+  }
   std::vector<voc_rows> const parts = read_each(ctx, files, [&](fs::path const& file) { return reader.read(file); });
   return voc_results(path, files, parts).settle(ground_truth, options);
 }

@@ -167,7 +167,13 @@ class Text(CommandTest):
         options = ("--box-layout", "cxcywh", "--box-units", "relative", "--image-sizes", "images")
         self.assertEqual(self.succeed(self.voc(*options, "--dt-score", "last")), expected)
         self.put_line("dets", ["cat", 0.9, *box])
-        self.assertEqual(self.succeed(self.voc(*options)), expected)
+        self.assertEqual(self.succeed(self.voc(*options, "--dt-score", "first")), expected)
+        self.fail_with(
+            self.voc(*options),
+            1,
+            "dets: lines of relative boxes have the score before the box (Padilla et al.) or behind it (YOLO), and "
+            "nothing tells which; --dt-score first or --dt-score last does",
+        )
 
     def test_refuses_what_looks_relative(self):
         self.put_line("gts", ["cat", *relative(self.CAT)])

@@ -154,6 +154,13 @@ TEST_F(voc_boxes, with_scores_at_the_other_end_are_counted) {
             std::string::npos);
   std::string const right = "0 0.9 0.75 0.9 0.25 0.2\n";
   EXPECT_EQ(warning_count(found(right, small, options).warnings, "score_order"), 0U);
+  options.score_last.reset();
+  expect_input_error([&] { (void)found(right, small, options); }, (folder_ / "dets").string(), "",
+                     "--dt-score first or --dt-score last does");
+}
+
+TEST_F(voc_boxes, that_were_rounded_look_relative_too) {
+  expect_bad_truth("cat 0.5 0.25 0.125 1.000001\n", plain(), "line 1", "these look like parts of the image");
 }
 
 TEST_F(voc_boxes, count_scores_that_are_no_probabilities) {

@@ -46,7 +46,8 @@ TEST(in_pixels, comes_before_the_layout) {
              {.1 * 7, .2 * 3, .3 * 7 - .1 * 7, .4 * 3 - .2 * 3});
 }
 
-TEST(is_within_one, holds_both_ends) {
+TEST(is_within_one, holds_both_ends_and_what_was_not_clipped) {
+  EXPECT_TRUE(is_within_one({-1e-6, 1.000001, 1.02, -.05}));
   EXPECT_TRUE(is_within_one({0, 0, 1, 1}));
   EXPECT_TRUE(is_within_one({.5, .25, .125, 1}));
   for (box const& outside : {box{-.1, 0, 0, 0},

@@ -29,10 +29,13 @@ namespace maskmetrics::semantics {
           numbers.height * image_height_px};
 }
 
-/// All four numbers are within [0, 1], as those of relative boxes are, whatever their layout. False for NaN.
+/// All four numbers are within [0, 1], as those of relative boxes are, whatever their layout, or out of it by no more
+/// than a 20th, as those of tools that round or do not clip. False for NaN.
 [[nodiscard]] MASKMETRICS_HOST_DEVICE constexpr bool is_within_one(box const& numbers) {
-  return numbers.x >= 0 && numbers.x <= 1 && numbers.y >= 0 && numbers.y <= 1 && numbers.width >= 0 &&
-         numbers.width <= 1 && numbers.height >= 0 && numbers.height <= 1;
+  constexpr double low = -0.05;
+  constexpr double high = 1.05;
+  return numbers.x >= low && numbers.x <= high && numbers.y >= low && numbers.y <= high && numbers.width >= low &&
+         numbers.width <= high && numbers.height >= low && numbers.height <= high;
 }
 
 /// A box reaches so far out of its image that neither rounding nor another convention explains it: by more than two
