@@ -132,7 +132,7 @@ std::string describe_other_bytes(std::string_view bytes) {
   }
   std::string encoding = describe_encoding(bytes);
   if (!encoding.empty()) return encoding;
-  std::string_view const text = bytes.substr(std::min(skip_space(bytes, byte_order_mark_size(bytes)), bytes.size()));
+  std::string_view const text = bytes.substr(skip_to_content(bytes));
   if (text.starts_with('<')) return describe_markup(text);
   return describe_lines(text);
 }

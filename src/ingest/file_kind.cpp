@@ -195,7 +195,7 @@ bool is_json_lines(std::string_view text, std::size_t open) {
 }  // namespace
 
 std::string describe_other_json(std::string_view text, file_role role) {
-  std::size_t const open = skip_space(text, byte_order_mark_size(text));
+  std::size_t const open = skip_to_content(text);
   if (open >= text.size()) return {};
   if (is_json_lines(text, open)) return "JSON Lines, one object in each line; jq -s . makes one array of them";
   if (text[open] == '{') return describe_object(text, open, role);

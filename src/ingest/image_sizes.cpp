@@ -54,7 +54,7 @@ public:
   csv_reader(std::string const& source, image_sizes& sizes) : source_(source), sizes_(sizes) {}
 
   void read(std::string_view text) {
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    text.remove_prefix(ingest::byte_order_mark_size(text));
     while (!text.empty()) {
       std::size_t const end = text.find('\n');
       std::string_view const line = ingest::trimmed(text.substr(0, end));
@@ -142,7 +142,7 @@ image_sizes image_sizes::read(context const& ctx, fs::path const& path) {
     return sizes;
   }
   ingest::byte_source const source = ingest::byte_source::open(path);
-  std::size_t const first = ingest::skip_space(source.text(), 0);
+  std::size_t const first = ingest::skip_to_content(source.text());
   if (first < source.size() && (source.text()[first] == '{' || source.text()[first] == '[')) {
     read_json(ctx, source, sizes);
   } else {

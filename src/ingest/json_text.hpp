@@ -23,6 +23,11 @@ struct json_fault {
 /// First position at or after @p at that is not white space; may be text.size().
 [[nodiscard]] std::size_t skip_space(std::string_view text, std::size_t at) noexcept;
 
+/// First position that is neither byte order mark nor white space; may be text.size().
+[[nodiscard]] inline std::size_t skip_to_content(std::string_view text) noexcept {
+  return skip_space(text, byte_order_mark_size(text));
+}
+
 /// End of the string whose opening quote is at @p at.
 /// @throws json_fault where it is not closed
 [[nodiscard]] std::size_t string_end(std::string_view text, std::size_t at);

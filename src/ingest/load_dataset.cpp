@@ -58,7 +58,7 @@ public:
 private:
   /// @returns the position of the first key, or 0 where there is none
   std::size_t open_object() {
-    std::size_t const open = skip_space(text_, byte_order_mark_size(text_));
+    std::size_t const open = skip_to_content(text_);
     if (open >= text_.size() || text_[open] != '{') refuse(open);
     std::size_t const first = skip_space(text_, open + 1);
     if (first >= text_.size() || text_[first] != '}') return first;

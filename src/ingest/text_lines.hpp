@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ingest/byte_source.hpp"
+#include "ingest/json_text.hpp"
 
 namespace maskmetrics::ingest {
 
@@ -48,9 +49,8 @@ void require_values(text_line const& line, std::string_view names);
 
 template <class Take>
 void read_lines(byte_source const& source, std::string_view names, Take const& take) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   std::string_view rest = source.text();
-  if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
+  rest.remove_prefix(byte_order_mark_size(rest));
   text_line line;
   line.source = source.name();
   while (!rest.empty()) {

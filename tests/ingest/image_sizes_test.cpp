@@ -177,6 +177,9 @@ TEST_F(image_files, may_be_those_of_another_ground_truth) {
   EXPECT_EQ(sizes.find(1, ""), size_in_headers);
   EXPECT_EQ(sizes.find(2, "b"), (image_size{30, 40}));
   EXPECT_EQ(sizes.find(3, "c"), std::nullopt);
+  image_sizes const marked = image_sizes::read(
+      {}, write("marked.json", "\xEF\xBB\xBF {\"images\": [{\"id\": 4, \"height\": 5, \"width\": 6}]}"));
+  EXPECT_EQ(marked.find(4, ""), (image_size{5, 6}));
 }
 
 }  // namespace maskmetrics::testing
