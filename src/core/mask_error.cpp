@@ -93,10 +93,9 @@ std::string value_of_rle(mask_batch const& masks, mask_entry const& entry) {
                      text.size() > shown ? "..." : "");
 }
 
-/// @param rows   what the masks are of: "annotations"
-/// @param where  none: the image is not known
+/// @param rows  what the masks are of: "annotations"
 mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t row, char const* rows,
-                        image_of_mask const* where) {
+                        std::optional<image_of_mask> const& where) {
   if (row >= masks.entries.size()) return {"", describe(fault)};
   mask_entry const& entry = masks.entries[row];
   if (fault == mask_fault::invalid_form && entry.form == mask_form::invalid) return problem_of_invalid(masks, entry);
@@ -106,7 +105,7 @@ mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t
   if (fault == mask_fault::too_few_points && are_points(masks, entry)) {
     return {"", describe_points(entry)};
   }
-  if (fault == mask_fault::bad_size && where != nullptr && takes_image_size(entry)) {
+  if (fault == mask_fault::bad_size && where && takes_image_size(entry)) {
     return {"", describe_size(where->images, where->image) + "; polygons need the size of their image"};
   }
   return {"", describe(fault) + value_of_rle(masks, entry)};
@@ -116,18 +115,6 @@ mask_problem problem_of(mask_fault fault, mask_batch const& masks, std::uint32_t
                                 mask_problem const& problem) {
   throw input_error(masks.source, fmt::format("{}.segmentation{}", row_place, problem.path),
                     fmt::format("{}: {}", row_name, problem.text));
-}
-
-[[noreturn]] void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
-                                        image_of_mask const* where) {
-  throw_problem(masks, fmt::format("[{}]", row), fmt::format("result {}", row + 1),
-                problem_of(fault, masks, row, "results", where));
-}
-
-[[noreturn]] void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
-                                           std::int64_t id, image_of_mask const* where) {
-  throw_problem(masks, fmt::format("annotations[{}]", row), fmt::format("annotation id {}", id),
-                problem_of(fault, masks, row, "annotations", where));
 }
 
 }  // namespace
@@ -146,21 +133,16 @@ bool takes_image_size(mask_entry const& entry) {
   return entry.form == mask_form::polygons || entry.form == mask_form::box;
 }
 
-void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row) {
-  throw_detection_fault(fault, masks, row, nullptr);
-}
-
-void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, image_of_mask const& where) {
-  throw_detection_fault(fault, masks, row, &where);
-}
-
-void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, std::int64_t id) {
-  throw_ground_truth_fault(fault, masks, row, id, nullptr);
+void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
+                           std::optional<image_of_mask> const& where) {
+  throw_problem(masks, fmt::format("[{}]", row), fmt::format("result {}", row + 1),
+                problem_of(fault, masks, row, "results", where));
 }
 
 void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row, std::int64_t id,
-                              image_of_mask const& where) {
-  throw_ground_truth_fault(fault, masks, row, id, &where);
+                              std::optional<image_of_mask> const& where) {
+  throw_problem(masks, fmt::format("annotations[{}]", row), fmt::format("annotation id {}", id),
+                problem_of(fault, masks, row, "annotations", where));
 }
 
 void throw_resident_fault(mask_fault fault, char const* side, std::uint32_t row) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <maskmetrics/dataset.hpp>
@@ -24,15 +25,12 @@ struct image_of_mask {
 /// Polygons, and boxes that stand for masks, have no size of their own.
 [[nodiscard]] bool takes_image_size(mask_entry const& entry);
 
-/// With an image, a size that it lacks is said to be its own.
+/// @param where  with the image, a size that it lacks is said to be its own
 /// @throws input_error always
-[[noreturn]] void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row);
 [[noreturn]] void throw_detection_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
-                                        image_of_mask const& where);
+                                        std::optional<image_of_mask> const& where = {});
 [[noreturn]] void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
-                                           std::int64_t id);
-[[noreturn]] void throw_ground_truth_fault(mask_fault fault, mask_batch const& masks, std::uint32_t row,
-                                           std::int64_t id, image_of_mask const& where);
+                                           std::int64_t id, std::optional<image_of_mask> const& where = {});
 /// Of masks that came without a file. @param side  "detections" or "ground truth"
 [[noreturn]] void throw_resident_fault(mask_fault fault, char const* side, std::uint32_t row);
 

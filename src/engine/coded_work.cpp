@@ -133,7 +133,7 @@ private:
       annotation_table const& annotations = core_.registered->all().annotations;
       std::uint32_t const at = core_.registered->rows(image.registered_index)[in_image];
       throw_ground_truth_fault(fault, annotations.masks, at, annotations.ids[at],
-                               {core_.registered->all().images, image.registered_index});
+                               image_of_mask{core_.registered->all().images, image.registered_index});
     }
     bool const lacks_size = fault == mask_fault::bad_size && takes_image_size(side.batch.entries[row]);
     throw input_error(

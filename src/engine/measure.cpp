@@ -55,7 +55,7 @@ measured_detections measure_detections(context const& ctx, dataset const& ground
       mask_fault const fault = local.decoder.decode(results.masks, row, ground_truth.images.heights[image],
                                                     ground_truth.images.widths[image], nullptr, local.mask);
       if (fault != mask_fault::none) {
-        throw_detection_fault(fault, results.masks, row, {ground_truth.images, image});
+        throw_detection_fault(fault, results.masks, row, image_of_mask{ground_truth.images, image});
       }
       measured.areas_px[d] = local.mask.area_px;
       measured.boxes[d] = semantics::measured_box(local.mask.bounds, convention);

@@ -45,14 +45,15 @@ void require_sizes(evaluation_inputs const& in, evaluation_cells const& cells) {
     for (std::uint32_t g = g_begin; g < g_end; ++g) {
       std::uint32_t const row = cells.ground_truth_rows[g];
       if (row >= annotations.masks.entries.size() || !takes_image_size(annotations.masks.entries[row])) continue;
-      throw_ground_truth_fault(mask_fault::bad_size, annotations.masks, row, annotations.ids[row], {images, image});
+      throw_ground_truth_fault(mask_fault::bad_size, annotations.masks, row, annotations.ids[row],
+                               image_of_mask{images, image});
     }
     // A detection without ground truth beside it is drawn only where its area is wanted.
     if (g_begin == g_end && !cells.detection_areas.empty()) continue;
     for (std::uint32_t d = cells.detection_begin[c]; d < cells.detection_begin[c + 1]; ++d) {
       std::uint32_t const row = cells.detection_rows[d];
       if (row >= found.entries.size() || !takes_image_size(found.entries[row])) continue;
-      throw_detection_fault(mask_fault::bad_size, found, row, {images, image});
+      throw_detection_fault(mask_fault::bad_size, found, row, image_of_mask{images, image});
     }
   }
 }

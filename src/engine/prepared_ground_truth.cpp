@@ -101,7 +101,7 @@ void rasterize_polygons(context const& ctx, dataset& data, std::vector<std::uint
     num_counts += part.counts.size();
     if (part.fault == mask_fault::none) continue;
     throw_ground_truth_fault(part.fault, masks, part.faulty_row, data.annotations.ids[part.faulty_row],
-                             {data.images, data.annotations.image_indices[part.faulty_row]});
+                             image_of_mask{data.images, data.annotations.image_indices[part.faulty_row]});
   }
   masks.counts.reserve(num_counts);
   for (std::size_t p = 0; p < parts.size(); ++p) replace_polygons(data, rows_of(p), std::exchange(parts[p], {}));

@@ -251,7 +251,7 @@ void measure_areas(std::vector<std::uint32_t> const& rows, dataset& data, ingest
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (faults[i] == mask_fault::none) continue;
     throw_ground_truth_fault(faults[i], annotations.masks, rows[i], annotations.ids[rows[i]],
-                             {data.images, annotations.image_indices[rows[i]]});
+                             image_of_mask{data.images, annotations.image_indices[rows[i]]});
   }
 }
 

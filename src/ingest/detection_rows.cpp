@@ -84,12 +84,7 @@ void detection_rows::add(ondemand::object element, text_position origin) {
     if (key == "segmentation") {
       if (plan_.masks) mask = read_segmentation(field.value(), origin, masks);
     } else if (key == "bbox") {
-      if (!wants_box) continue;
-      if (plan_.long_boxes) {
-        reader_.leading_numbers(field.value(), field_box, ".bbox", bounds);
-      } else {
-        reader_.four_numbers(field.value(), field_box, ".bbox", bounds);
-      }
+      if (wants_box) reader_.four_numbers(field.value(), field_box, ".bbox", bounds, plan_.long_boxes);
     } else if (key == "keypoints") {
       if (plan_.kind == result_kind::keypoints) read_points(field.value(), bounds);
     } else if (key == "score") {

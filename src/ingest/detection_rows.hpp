@@ -84,7 +84,7 @@ private:
   void read_points(ondemand::value value, box& out);
   /// A category's id that is no integer of 64 bits is that of no category, which strict parity takes.
   void read_category(ondemand::value value, std::int64_t& out);
-  /// @throws element_fault for what is missing or bad
+  /// @throws element_fault for a field that is missing or bad
   void finish(std::int64_t image_id, bool is_known) const;
   void check_mask(mask_entry const& mask) const;
 

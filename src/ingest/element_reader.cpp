@@ -161,27 +161,11 @@ bool element_reader::one_of(ondemand::value value, unsigned field, std::string c
 }
 
 void element_reader::number(ondemand::value value, unsigned field, char const* path, double& out) {
-  if (read_double(value, out)) {
-    good(field);
-  } else if (auto const other = number_of(value)) {
-    if (!std::isfinite(*other) && !accept(*other, path, field)) return;
-    out = *other;
-    good(field);
-  } else {
-    bad(field, path, "expected a number, found " + describe(value));
-  }
+  if (read_double(value, out) || one_of(value, field, path, out)) good(field);
 }
 
-void element_reader::four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out) {
-  numbers(value, field, path, false, out);
-}
-
-void element_reader::leading_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out) {
-  numbers(value, field, path, true, out);
-}
-
-void element_reader::numbers(ondemand::value value, unsigned field, char const* path, bool may_be_more,
-                             maskmetrics::box& out) {
+void element_reader::four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out,
+                                  bool may_be_more) {
   ondemand::array elements;
   if (value.get_array().get(elements) != simdjson::SUCCESS) {
     return bad(field, path, "expected an array of four numbers, found " + describe(value));

@@ -134,9 +134,9 @@ public:
   void number(ondemand::value value, unsigned field, char const* path, double& out);
   /// One number of an array; the field is not good before all are.
   [[nodiscard]] bool one_of(ondemand::value value, unsigned field, std::string const& path, double& out);
-  void four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out);
-  /// The first four numbers of an array of four or more; what is behind them is not looked at.
-  void leading_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out);
+  /// @param may_be_more  takes longer arrays, too, of which only the first four elements are read
+  void four_numbers(ondemand::value value, unsigned field, char const* path, maskmetrics::box& out,
+                    bool may_be_more = false);
   /// An array of integers. Nothing is added to @p out where the value is bad.
   void integers(ondemand::value value, unsigned field, char const* path, std::vector<std::int64_t>& out);
 
@@ -177,7 +177,6 @@ private:
     element_fault fault;
   };
 
-  void numbers(ondemand::value value, unsigned field, char const* path, bool may_be_more, maskmetrics::box& out);
   void forget(unsigned field);
   bool accept(double number, std::string const& path, unsigned field);
 

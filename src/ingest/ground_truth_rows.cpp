@@ -17,15 +17,12 @@ namespace {
 
 /// What an error of an image's or a category's id adds where Python's classes take the id.
 constexpr char const* ids_hint =
-    "; number the ids of both files 1, 2, 3, ..., or evaluate with the Python classes COCOeval and LVISEval, which "
-    "take "
-    "such ids";
+    "; number the ids of both files 1, 2, 3, ..., or evaluate with the Python classes COCOeval and LVISEval, "
+    "which take such ids";
 
 /// The id of an image or a category, an integer of 64 bits.
 void read_table_id(element_reader& reader, ondemand::value value, std::int64_t& out) {
-  if (value.get_int64().get(out) == simdjson::SUCCESS) {
-    reader.good(field_id);
-  } else if (auto const number = integer_of(value)) {
+  if (auto const number = integer_of(value)) {
     out = *number;
     reader.good(field_id);
   } else {
@@ -230,7 +227,6 @@ void category_rows::clear() {
 void annotation_rows::read_id(ondemand::value value, unsigned field, char const* path, std::int64_t& out,
                               std::vector<row_note>& odd) {
   if (!odd.empty()) forget_note(odd, ids.size(), path);
-  if (value.get_int64().get(out) == simdjson::SUCCESS) return reader_.good(field);
   if (auto const number = integer_of(value)) {
     out = *number;
     return reader_.good(field);

@@ -51,7 +51,7 @@ first_result look_at(ondemand::object element) {
 /// Position of the '[' that the file begins with.
 std::size_t find_array(byte_source const& source) {
   std::string_view const text = source.text();
-  std::size_t const open = skip_space(text, byte_order_mark_size(text));
+  std::size_t const open = skip_to_content(text);
   if (open < text.size() && text[open] == '[') return open;
   constexpr char const* expected = "expected an array of results, got ";
   std::string const kind = describe_wrong_file(text, file_role::results);
@@ -134,7 +134,8 @@ void complete_boxes(detections& results, dataset const& ground_truth, box_conven
     mask_fault const fault = decoder.decode(results.masks, row, ground_truth.images.heights[image],
                                             ground_truth.images.widths[image], nullptr, mask);
     if (fault != mask_fault::none) {
-      throw_detection_fault(fault, results.masks, static_cast<std::uint32_t>(row), {ground_truth.images, image});
+      throw_detection_fault(fault, results.masks, static_cast<std::uint32_t>(row),
+                            image_of_mask{ground_truth.images, image});
     }
     results.boxes[row] = semantics::measured_box(mask.bounds, convention);
   }
