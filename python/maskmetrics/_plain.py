@@ -1,4 +1,4 @@
-"""COCOeval step by step in Python, as pycocotools goes: for key points, and where a program has replaced a step."""
+"""COCOeval step by step in Python, as pycocotools goes: for keypoints, and where a program has replaced a step."""
 
 from __future__ import annotations
 
@@ -138,9 +138,9 @@ def _with_ignore(gts: list[dict], p: Any) -> list[dict]:
     return gts
 
 
-def grouped(anns: Iterable[dict]) -> dict:
-    """Annotations by (image id, category id)."""
-    groups: dict = defaultdict(list)
+def grouped(anns: Iterable[dict], groups: dict | None = None) -> dict:
+    """Annotations by (image id, category id), added to groups where there are some."""
+    groups = defaultdict(list) if groups is None else groups
     for ann in anns:
         groups[ann["image_id"], ann["category_id"]].append(ann)
     return groups

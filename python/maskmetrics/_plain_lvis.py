@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import _plain, _steps
@@ -64,10 +64,10 @@ def prepare(evaluator: Any) -> None:
     """Adds to _gts and _dts; fills img_nel and freq_groups. As in the reference, masks become RLEs."""
     p = evaluator.params
     gts, dts = _loaded(evaluator, p)
-    _add(evaluator._gts, gts)
+    _plain.grouped(gts, evaluator._gts)
     images = _images(evaluator, p)
     evaluator.img_nel = _listed(images, "not_exhaustive_category_ids")
-    _add(evaluator._dts, _counted(gts, dts, images))
+    _plain.grouped(_counted(gts, dts, images), evaluator._dts)
     evaluator.freq_groups = evaluator._prepare_freq_group()
 
 
@@ -80,11 +80,6 @@ def found(evaluator: Any, p: Any) -> dict:
         "_dts": _plain.grouped(_counted(gts, dts, images)),
         "img_nel": _listed(images, "not_exhaustive_category_ids"),
     }
-
-
-def _add(groups: dict, anns: Iterable[dict]) -> None:
-    for ann in anns:
-        groups[ann["image_id"], ann["category_id"]].append(ann)
 
 
 def _loaded(evaluator: Any, p: Any) -> tuple[list[dict], list[dict]]:

@@ -43,6 +43,13 @@ def are_captions(results: list[dict]) -> bool:
     return len(results) > 0 and "caption" in results[0]
 
 
+def limit_to_captions(head: dict, results: list[dict]) -> None:
+    """Results that are captions have no categories, and only the images that they describe."""
+    described = {result["image_id"] for result in results}
+    head.pop("categories", None)
+    head["images"] = [image for image in head["images"] if image["id"] in described]
+
+
 def have_boxes(result: dict) -> bool:
     return "bbox" in result and not (isinstance(result["bbox"], list) and result["bbox"] == [])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -146,6 +148,10 @@ def _skeleton(data: Any, depth: int) -> Any:
     return None
 
 
-def explained(error: InputError, data: Any, results: bool) -> InputError:
-    """The error with what the data seems to be."""
-    return type(error)(error.source, error.place, error.problem + kind_of(data, results))
+@contextmanager
+def explaining(data: Any, results: bool) -> Iterator[None]:
+    """Adds what the data seems to be to an InputError."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(error.source, error.place, error.problem + kind_of(data, results)) from None

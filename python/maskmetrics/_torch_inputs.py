@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from . import mask
+from ._maps import Pasted, Prototypes
 from .errors import Error, InputError
-from .evaluator import Pasted, Prototypes
 
 _NAMES = {"bbox": "boxes", "segm": "masks"}
 _PIXELS = (torch.bool, torch.uint8, torch.int8, torch.float32, torch.float16, torch.bfloat16)
@@ -36,7 +36,7 @@ def check_items(preds: Any, target: Any, iou_types: Sequence[str], from_logits: 
     """The checks of torchmetrics, in its order and with its messages.
 
     Raises:
-        InputError: naming what is missing or does not fit
+        InputError: naming the key that is missing or does not fit
     """
     for name, value in (("preds", preds), ("target", target)):
         if not isinstance(value, Sequence):

@@ -22,7 +22,7 @@ from . import mask as maskUtils
 from ._lazy import LazyFile, materializing
 from ._steps import is_plain, remembered
 from ._typed import typed
-from .errors import InputAssertionError, InputError
+from .errors import InputAssertionError
 
 # Programs take the names after COCO from here, as they do from pycocotools.coco.
 __all__ = ["COCO", "PYTHON_VERSION", "_isArrayLike", "maskUtils", "urlretrieve"]
@@ -154,7 +154,7 @@ class COCO(LazyFile):
                 return
             head = self.__head or _head_of(parent)
             if _results.are_captions(self.__dataset.get("annotations", [])):
-                _limit_to_captions(head, self.__dataset["annotations"])
+                _results.limit_to_captions(head, self.__dataset["annotations"])
             self.__dataset = {**head, **self.__dataset}
             self._index_head()
             self.__parent = self.__head = None
@@ -165,6 +165,10 @@ class COCO(LazyFile):
 
     def _tables(self) -> _core.Dataset | None:
         return self._columns() or _sources.tables_of(self.imgs, self.cats)
+
+    def _has_plain_images(self) -> bool:
+        """True where getImgIds() would give _image_ids()."""
+        return is_plain(self, ("getImgIds",), ("dataset", "imgs"))
 
     def _image_ids(self) -> list:
         """Ids of the images in any order, without making dictionaries."""
@@ -302,7 +306,7 @@ class COCO(LazyFile):
         source = "results"
         if isinstance(resFile, (str, os.PathLike)):
             source = os.fspath(resFile)
-            if is_plain(self, ("getImgIds",), ("dataset", "imgs")) and is_plain(res, ("createIndex",)):
+            if self._has_plain_images() and is_plain(res, ("createIndex",)):
                 res._file = _sources.open_results(resFile, self._tables(), _core.Protocol("coco", "segm"))
             if res._file is None:
                 self._take_results(res, _sources.load_json(resFile, results=True), source)
@@ -333,13 +337,10 @@ class COCO(LazyFile):
             kind = _sources.kind_of(anns, results=True)
             raise InputAssertionError(source, "", f"results in not an array of objects{kind}")
         _results.require_some(anns, source)
-        quick = is_plain(self, ("getImgIds",), ("dataset", "imgs"))
-        known = set(self._image_ids() if quick else self.getImgIds())
-        try:
+        known = set(self._image_ids() if self._has_plain_images() else self.getImgIds())
+        with _sources.explaining(anns, results=True):
             _results.check_images(anns, known, "coco")
             _results.prepare(anns)
-        except InputError as error:
-            raise _sources.explained(error, anns, results=True) from None
         res.__dataset = {"annotations": anns}
 
     @typed("COCO.download")
@@ -396,10 +397,3 @@ def _head_of(data: COCO) -> dict:
     if "categories" in dataset:
         head["categories"] = copy.deepcopy(dataset["categories"])
     return head
-
-
-def _limit_to_captions(head: dict, results: list[dict]) -> None:
-    """Results that are captions have no categories, and only the images that they describe."""
-    described = {result["image_id"] for result in results}
-    head.pop("categories", None)
-    head["images"] = [image for image in head["images"] if image["id"] in described]

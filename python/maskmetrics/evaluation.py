@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _core, _notices, _sources
 from ._typed import typed, typed_parameters
-from .errors import InputError, InputTypeError, ProtocolError, ProtocolTypeError
+from .errors import InputTypeError, ProtocolError, ProtocolTypeError
 
 __all__ = ["Evaluation", "Warning", "evaluate"]
 
@@ -272,10 +272,8 @@ def ground_truth_of(
     if not isinstance(data, dict):
         kind = _kind(gt) + _sources.kind_of(gt, results=False)
         raise InputTypeError("gt", "", f"expected a file, a dictionary, or a COCO or LVIS object, got {kind}")
-    try:
+    with _sources.explaining(data, results=False):
         return _core.dataset_of_dict(data, how, "gt", reading)
-    except InputError as error:
-        raise _sources.explained(error, data, results=False) from None
 
 
 @typed("dt")
@@ -285,10 +283,8 @@ def _results(
     if isinstance(dt, (str, os.PathLike)):
         return _core.Detections.map(dt, ground_truth, how, threads, progress, reading)
     if isinstance(dt, list):
-        try:
+        with _sources.explaining(dt, results=True):
             return _core.detections_of_list(dt, ground_truth, how, "dt", reading)
-        except InputError as error:
-            raise _sources.explained(error, dt, results=True) from None
     if isinstance(dt, np.ndarray):
         return _core.detections_of_array(_rows(dt), ground_truth, how, "dt", reading)
     if not reading.results_are_plain and hasattr(dt, "anns"):

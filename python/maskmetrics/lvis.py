@@ -20,7 +20,7 @@ from . import mask as mask_utils
 from ._lazy import LazyFile, lazy
 from ._steps import is_plain, remembered
 from ._typed import typed, typed_parameters
-from .errors import InputAssertionError, InputError, InputIndexError, InputTypeError, ProtocolError
+from .errors import InputAssertionError, InputIndexError, InputTypeError, ProtocolError
 
 # Programs take the last ones from here, as they do from lvis.lvis and lvis.results.
 __all__ = ["LVIS", "LVISResults", "mask_utils", "urlretrieve"]
@@ -236,10 +236,8 @@ class LVISResults(LVIS):
         if check_first:
             quick = isinstance(self._parent, LVIS) and is_plain(self._parent, ("get_img_ids",), ("dataset", "imgs"))
             known = self._parent._image_ids() if quick else (image["id"] for image in self._parent.dataset["images"])
-            try:
+            with _sources.explaining(results, results=True):
                 _results.check_images(results, set(known), "LVIS")
-            except InputError as error:
-                raise _sources.explained(error, results, results=True) from None
         if self._max_dets >= 0:
             # A method that the object has been given since counts no more.
             limit = _best_of_each_image if check_first else self.limit_dets_per_image
