@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +59,12 @@ def evaluated(coco_data: Path) -> tuple[COCOeval, ReferenceEval]:
 def scaled(cases: int) -> int:
     """Number of random cases, times MASKMETRICS_TEST_SCALE."""
     return max(1, int(cases * float(os.environ.get("MASKMETRICS_TEST_SCALE", "1"))))
+
+
+@pytest.fixture
+def silent() -> Iterator[None]:
+    """lvis-api's classes log, and odd numbers make NumPy warn."""
+    logging.disable(logging.CRITICAL)
+    with np.errstate(all="ignore"):
+        yield
+    logging.disable(logging.NOTSET)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +96,6 @@ def test_coco_data_sets(key: str) -> None:
     actual, expected = both((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), "bbox")
     assert_same_evaluation(actual, expected)
     assert_same(actual.stats, expected.stats)
-
-
-@pytest.fixture
-def silent() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 LVIS_EMPTY = {"cat_ids": [], "img_ids": [], "iou_thrs": np.zeros(0), "area_rng": [], "rec_thrs": np.zeros(0)}

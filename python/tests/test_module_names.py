@@ -41,7 +41,7 @@ MISSING = {
     "lvis.lvis": {"json"},
     "lvis.results": {"deepcopy"},
 }
-# Under the patch, where the packages are not installed; not all of what is missing above.
+# Under the patch, where the packages are not installed: some of the names above.
 MISSING_UNDER_PATCH = {**MISSING, "pycocotools": set(), "lvis": {"logging"}, "lvis.colormap": {"np"}}
 
 

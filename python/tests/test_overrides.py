@@ -7,208 +7,27 @@ import contextlib
 import copy
 import importlib
 import inspect
-import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import awkward
-import lvis
-import lvis.eval
-import lvis.lvis
-import lvis.results
-import numpy as np
 import pycocotools.coco
 import pycocotools.cocoeval
 import pytest
 from compare import assert_same, printed
+from overrides import CHANGES, CLASSES, empty_mask, halved, replaced, unmatched
+from programs import World, assert_same_program, coco_program, lvis_program, write_data
 
 import maskmetrics
-from maskmetrics import cocoeval, lviseval
+from maskmetrics import cocoeval
 
-# Of each of the reference's classes: its name, and ours.
-CLASSES = {
-    "COCO": (pycocotools.coco.COCO, maskmetrics.COCO),
-    "COCOeval": (pycocotools.cocoeval.COCOeval, maskmetrics.COCOeval),
-    "Params": (pycocotools.cocoeval.Params, maskmetrics.Params),
-    "LVIS": (lvis.LVIS, maskmetrics.LVIS),
-    "LVISResults": (lvis.LVISResults, maskmetrics.LVISResults),
-    "LVISEval": (lvis.LVISEval, maskmetrics.LVISEval),
-    "LVISParams": (lvis.eval.Params, lviseval.Params),
-}
+pytestmark = pytest.mark.usefixtures("silent")
 
 
 def methods_of(name: str) -> list[str]:
     return [method for method, value in vars(CLASSES[name][0]).items() if inspect.isfunction(value)]
 
 
-# ---- what the replaced methods do: something that shows in the numbers or in the text --------------------------------
-
-
-def without_last(self: Any, found: Any) -> Any:
-    return found[:-1]
-
-
-def halved(self: Any, found: Any) -> Any:
-    return np.asarray(found) * 0.5 if len(found) else found
-
-
-def said(self: Any, found: Any) -> Any:
-    print("called")
-    return found
-
-
-def empty_mask(self: Any, code: dict) -> dict:
-    height, width = code["size"]
-    return pycocotools.coco.maskUtils.encode(np.zeros((height, width), np.uint8, order="F"))
-
-
-def without_an_annotation(self: Any, found: Any) -> Any:
-    listed = self.imgToAnns if hasattr(self, "imgToAnns") else self.img_ann_map
-    for anns in listed.values():
-        del anns[1:]
-    return found
-
-
-def without_detections(self: Any, found: Any) -> Any:
-    for key in list(self._dts)[::2]:
-        self._dts[key] = self._dts[key][:1]
-    return found
-
-
-def unmatched(self: Any, table: dict | None) -> dict | None:
-    if table is not None:
-        matches = table["dtMatches" if "dtMatches" in table else "dt_matches"]
-        matches[:, ::2] = 0
-    return table
-
-
-def smaller_numbers(self: Any, found: Any) -> Any:
-    self.eval["precision"] *= 0.5
-    return found
-
-
-def other_stats(self: Any, found: Any) -> Any:
-    if hasattr(self, "stats"):
-        self.stats *= 2
-    else:
-        self.results["AP"] *= 2
-    return found
-
-
-def fewer_thresholds(self: Any, found: Any) -> Any:
-    params = getattr(self, "params", self)
-    for name in ("iouThrs", "iou_thrs"):
-        if hasattr(params, name):
-            setattr(params, name, getattr(params, name)[:4])
-    return found
-
-
-def fewer_images(self: Any, dataset: Any) -> Any:
-    if isinstance(dataset, dict):
-        return {**dataset, "annotations": dataset["annotations"][::2]}
-    return dataset[::2]
-
-
-def with_less(self: Any, found: Any) -> Any:
-    return found if found is None else found[::2]
-
-
-def fewer_tables(self: Any, found: Any) -> Any:
-    name = "evalImgs" if hasattr(self, "evalImgs") else "eval_imgs"
-    setattr(self, name, [table if place % 3 else None for place, table in enumerate(getattr(self, name))])
-    return found
-
-
-def lower_scores(self: Any, found: Any) -> Any:
-    for ann in found.anns.values() if hasattr(found, "anns") else found:
-        ann["score"] = float(int(ann["id"] * 7 % 5)) if "id" in ann else ann["score"] * 0.5
-    return found
-
-
-def only_rare(self: Any, groups: list) -> list:
-    return [groups[0], groups[0], groups[0]]
-
-
-def swapped(self: Any, pair: tuple) -> tuple:
-    return pair[0][:1], pair[1][:1]
-
-
-def nothing_more(self: Any, found: Any) -> Any:
-    """For __init__: attributes exist, and have been set by the class itself."""
-    self.name = "mine"
-    return found
-
-
-CHANGES: dict[str, dict[str, Callable[[Any, Any], Any]]] = {
-    "COCO": {
-        "__init__": without_an_annotation,
-        "createIndex": without_an_annotation,
-        "info": said,
-        "getAnnIds": with_less,
-        "getCatIds": without_last,
-        "getImgIds": lambda self, ids: sorted(ids)[1:],
-        "loadAnns": with_less,
-        "loadCats": without_last,
-        "loadImgs": without_last,
-        "showAnns": said,
-        "loadRes": lower_scores,
-        "download": said,
-        "loadNumpyAnnotations": with_less,
-        "annToRLE": empty_mask,
-        "annToMask": lambda self, pixels: 1 - pixels,
-    },
-    "COCOeval": {
-        "__init__": fewer_thresholds,
-        "_prepare": without_detections,
-        "evaluate": fewer_tables,
-        "computeIoU": halved,
-        "computeOks": halved,
-        "evaluateImg": unmatched,
-        "accumulate": smaller_numbers,
-        "summarize": other_stats,
-        "__str__": lambda self, text: "text",
-    },
-    "Params": {"__init__": fewer_thresholds, "setDetParams": fewer_thresholds, "setKpParams": fewer_thresholds},
-    "LVIS": {
-        "__init__": without_an_annotation,
-        "_load_json": fewer_images,
-        "_create_index": without_an_annotation,
-        "get_ann_ids": with_less,
-        "get_cat_ids": without_last,
-        "get_img_ids": lambda self, ids: sorted(ids)[1:],
-        "_load_helper": with_less,
-        "load_anns": with_less,
-        "load_cats": lambda self, categories: [{**each, "frequency": "r"} for each in categories],
-        "load_imgs": lambda self, images: [{**each, "not_exhaustive_category_ids": []} for each in images],
-        "download": said,
-        "ann_to_rle": empty_mask,
-        "ann_to_mask": lambda self, pixels: 1 - pixels,
-    },
-    "LVISResults": {
-        "__init__": without_an_annotation,
-        "limit_dets_per_image": with_less,
-        "get_top_results": with_less,
-    },
-    "LVISEval": {
-        "__init__": fewer_thresholds,
-        "_to_mask": said,
-        "_prepare": without_detections,
-        "_prepare_freq_group": only_rare,
-        "evaluate": fewer_tables,
-        "_get_gt_dt": swapped,
-        "compute_iou": halved,
-        "evaluate_img": unmatched,
-        "accumulate": smaller_numbers,
-        "_summarize": lambda self, number: number * 0.5,
-        "summarize": other_stats,
-        "run": said,
-        "print_results": said,
-        "get_results": lambda self, results: dict(results),
-    },
-    "LVISParams": {"__init__": fewer_thresholds},
-}
 # str(evaluator) fails in pycocotools, whose __str__ returns nothing.
 NOT_COMPARED = {("COCOeval", "__str__")}
 
@@ -216,152 +35,6 @@ NOT_COMPARED = {("COCOeval", "__str__")}
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_method_of_the_reference_is_replaced(name: str) -> None:
     assert set(methods_of(name)) == set(CHANGES[name])
-
-
-def replaced(name: str, method: str, original: Callable, calls: list[str]) -> Callable:
-    def changed(self: Any, *arguments: Any, **named: Any) -> Any:
-        calls.append(method)
-        return CHANGES[name][method](self, original(self, *arguments, **named))
-
-    return changed
-
-
-# ---- programs --------------------------------------------------------------------------------------------------------
-
-
-class World:
-    """The classes of one side, and what a program has seen of them."""
-
-    def __init__(self, side: int, folder: Path) -> None:
-        self.classes = {name: pair[side] for name, pair in CLASSES.items()}
-        self.folder = folder
-        self.calls: list[str] = []
-        self.seen: list[Any] = []
-        self.on_object: tuple[str, str] | None = None
-
-    def made(self, name: str, *arguments: Any, **named: Any) -> Any:
-        return self.touched(name, self.classes[name](*arguments, **named))
-
-    def touched(self, name: str, thing: Any) -> Any:
-        """The object, with a method of its own where that is what the test replaces."""
-        if self.on_object is not None and self.on_object[0] == name:
-            method = self.on_object[1]
-            original = getattr(type(thing), method)
-            setattr(thing, method, replaced(name, method, original, self.calls).__get__(thing))
-        return thing
-
-    def see(self, call: Callable[[], Any]) -> Any:
-        """What a call returns, or the class of its error, and what it prints."""
-        result: list[Any] = []
-
-        def run() -> Any:
-            try:
-                result.append(call())
-            except Exception as error:
-                return error
-            return None
-
-        error, text = printed(run)
-        self.seen.append((error if error is not None else result[0], text))
-        return result[0] if result else None
-
-
-def coco_program(world: World, iou: str, how: str) -> None:
-    """Looks around in a data set, loads results, evaluates them, and looks at everything."""
-    path, results_path = str(world.folder / "gt.json"), str(world.folder / "dt.json")
-    data = world.see(lambda: world.made("COCO", path))
-    if data is None:
-        return
-    first = next(iter(json.loads(Path(path).read_text())["images"]))["id"]
-    world.see(data.info)
-    world.see(lambda: data.getAnnIds(imgIds=[first]))
-    world.see(lambda: data.getCatIds(catIds=[1, 2, 3, 4]))
-    world.see(lambda: sorted(data.getImgIds()))
-    world.see(lambda: data.loadCats(data.getCatIds()))
-    world.see(lambda: data.loadImgs([first]))
-    world.see(lambda: [data.annToMask(ann) for ann in data.loadAnns(data.getAnnIds(imgIds=first))])
-    world.see(lambda: data.showAnns([]))
-    world.see(data.download)
-    rows = json.loads(Path(results_path).read_text())
-    if how == "array":
-        rows = np.array([[r["image_id"], *r["bbox"], r["score"], r["category_id"]] for r in rows])
-    results = world.see(lambda: data.loadRes(results_path if how == "file" else rows))
-    if results is None:
-        return
-    if how != "list":
-        results = world.touched("COCO", results)
-    params = world.see(lambda: world.made("Params", iou))
-    evaluator = world.see(lambda: world.made("COCOeval", data, results, iou))
-    if evaluator is None or params is None:
-        return
-    world.see(lambda: dict(sorted(vars(params).items())))
-    if iou == "keypoints":
-        evaluator.params.kpt_oks_sigmas = np.array([0.5, 0.5])
-    world.see(evaluator.evaluate)
-    world.see(evaluator.accumulate)
-    world.see(evaluator.summarize)
-    for attribute in ("stats", "eval", "evalImgs", "ious"):
-        world.see(lambda: getattr(evaluator, attribute))  # noqa: B023
-    p = evaluator.params
-    for image in p.imgIds:
-        for category in (p.catIds if p.useCats else [-1])[:2]:
-            for step in (evaluator.computeOks if iou == "keypoints" else evaluator.computeIoU,):
-                world.see(lambda: step(image, category))  # noqa: B023
-            world.see(lambda: evaluator.evaluateImg(image, category, p.areaRng[0], 100))  # noqa: B023
-            world.see(lambda: (evaluator._gts[image, category], evaluator._dts[image, category]))  # noqa: B023
-    world.see(lambda: {key: anns for key, anns in sorted(evaluator._dts.items()) if anns})
-
-
-def lvis_program(world: World, iou: str, how: str) -> None:
-    path, results_path = str(world.folder / "gt.json"), str(world.folder / "dt.json")
-    data = world.see(lambda: world.made("LVIS", path))
-    if data is None:
-        return
-    world.see(lambda: data.get_ann_ids(img_ids=sorted(data.imgs)[:1]))
-    world.see(lambda: (data.get_cat_ids(), data.get_img_ids()))
-    world.see(lambda: data.load_cats(None))
-    world.see(lambda: data.load_imgs(None))
-    world.see(lambda: [data.ann_to_mask(ann) for ann in data.load_anns()[:3]])
-    world.see(lambda: data.download(str(world.folder / "images"), []))
-    rows = results_path if how == "file" else json.loads(Path(results_path).read_text())
-    handed = path if how == "path" else data
-    results = world.see(lambda: world.made("LVISResults", handed, rows, max_dets=7))
-    if results is None:
-        return
-    world.see(lambda: results.get_top_results(sorted(results.imgs)[0], 0.3))
-    world.see(lambda: world.made("LVISParams", iou))
-    evaluator = world.see(lambda: world.made("LVISEval", data, results, iou))
-    if evaluator is None:
-        return
-    world.see(evaluator.run)
-    world.see(evaluator.print_results)
-    world.see(evaluator.get_results)
-    for attribute in ("eval", "eval_imgs", "ious", "freq_groups", "img_nel"):
-        world.see(lambda: getattr(evaluator, attribute))  # noqa: B023
-    p = evaluator.params
-    for image in p.img_ids:
-        for category in p.cat_ids[:2]:
-            world.see(lambda: evaluator._get_gt_dt(image, category))  # noqa: B023
-            world.see(lambda: evaluator.compute_iou(image, category))  # noqa: B023
-            world.see(lambda: evaluator.evaluate_img(image, category, p.area_rng[0]))  # noqa: B023
-    world.see(lambda: {key: anns for key, anns in sorted(evaluator._dts.items()) if anns})
-    world.see(evaluator._prepare_freq_group)
-
-
-def write_data(folder: Path, seed: int, is_lvis: bool, keypoints: bool) -> None:
-    ground_truth, results = (awkward.lvis if is_lvis else awkward.coco)(seed)
-    rng = np.random.default_rng(seed)
-    if keypoints:
-        for each in (*ground_truth["annotations"], *results):
-            each["keypoints"] = [float(v) for v in rng.integers(0, 30, 6)]
-            each["keypoints"][2::3] = [1.0, 2.0]
-            each["num_keypoints"] = 2
-    for each in results:
-        each.pop("segmentation", None)
-        # Their masks are drawn; pycocotools cannot draw all of the numbers that a box may have.
-        each["bbox"] = [float(v) for v in rng.integers(0, 20, 4)]
-    (folder / "gt.json").write_text(json.dumps(ground_truth))
-    (folder / "dt.json").write_text(json.dumps(results))
 
 
 @contextlib.contextmanager
@@ -390,35 +63,6 @@ def replacing(world: World, name: str, method: str, where: str) -> Iterator[None
             yield
         finally:
             setattr(home, cls.__name__, cls)
-
-
-def comparable(value: Any) -> Any:
-    """Values without what is allowed to differ: addresses, dates, classes of errors derived from the reference's."""
-    if isinstance(value, dict):
-        return {key: comparable(each) for key, each in value.items() if key not in ("date", "params")}
-    if isinstance(value, (list, tuple)):
-        return type(value)(comparable(each) for each in value)
-    if isinstance(value, (int, float, str, bytes, np.ndarray, np.generic, type(None))):
-        return value
-    return type(value).__name__
-
-
-def assert_same_program(ours: World, reference: World) -> None:
-    assert len(ours.seen) == len(reference.seen)
-    for place, ((actual, text), (expected, expected_text)) in enumerate(zip(ours.seen, reference.seen, strict=True)):
-        assert text == expected_text, place
-        if isinstance(expected, Exception):
-            assert isinstance(actual, type(expected)), (place, actual, expected)
-        else:
-            assert not isinstance(actual, Exception), (place, actual)
-            assert_same(comparable(actual), comparable(expected), f"look {place}")
-
-
-@pytest.fixture(autouse=True)
-def silent() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 # What is compared, and how results are handed in.

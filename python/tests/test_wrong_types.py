@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import functools
 import inspect
-import io
-import logging
-import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,117 +12,12 @@ import numpy as np
 import pycocotools.mask as reference_mask
 import pytest
 from compare import quietly
+from wrong_types import CODE, DATA, FILE_ERRORS, RESULT, WRONG, attempt, each_kind
 
-import maskmetrics
-from maskmetrics import COCO, LVIS, COCOeval, Evaluator, LVISEval, LVISResults, Params, Protocol, mask
+from maskmetrics import COCO, LVIS, COCOeval, LVISEval, LVISResults, Params, mask
 from maskmetrics.lviseval import Params as LVISParams
 
-CODE = {"size": [3, 3], "counts": b"09"}
-IMAGE = {"id": 1, "height": 10, "width": 10, "neg_category_ids": [], "not_exhaustive_category_ids": []}
-SQUARE = {"bbox": [0.0, 0.0, 4.0, 4.0], "segmentation": [[0.0, 0.0, 4.0, 0.0, 4.0, 4.0, 0.0, 4.0]], "area": 16.0}
-DATA = {
-    "info": {"version": 1},
-    "images": [IMAGE],
-    "categories": [{"id": 1, "name": "dog", "frequency": "r", "supercategory": "animal"}],
-    "annotations": [{"id": 5, "image_id": 1, "category_id": 1, "iscrowd": 0, **SQUARE}],
-}
-RESULT = {"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [0.0, 0.0, 4.0, 4.0]}
-
-
-class Hostile:
-    """Has a length and elements, and none of them can be had."""
-
-    def __len__(self) -> int:
-        return 3
-
-    def __getitem__(self, key: Any) -> Any:
-        raise ValueError("no elements")
-
-
-# Made anew for every call, for calls may use them up or change them.
-WRONG: dict[str, Callable[[], Any]] = {
-    "None": lambda: None,
-    "int": lambda: 77777,
-    "negative": lambda: -3,
-    "huge": lambda: 10**400,
-    "float": lambda: 1.5,
-    "nan": lambda: float("nan"),
-    "inf": lambda: float("inf"),
-    "bool": lambda: True,
-    "str": lambda: "no such thing",
-    "empty str": lambda: "",
-    "surrogate": lambda: "\udcff",
-    "bytes": lambda: b"no such thing",
-    "list": list,
-    "list of None": lambda: [None],
-    "list of int": lambda: [1, 2, 3],
-    "list of str": lambda: ["a", "b"],
-    "list of lists": lambda: [[1], [2]],
-    "list of dict": lambda: [{}],
-    "tuple": lambda: (1, None),
-    "set": lambda: {1, "a"},
-    "dict": dict,
-    "dict of None": lambda: {"size": None, "counts": None, "id": None, "bbox": None, "images": None},
-    "object": object,
-    "class": lambda: int,
-    "function": lambda: len,
-    "generator": lambda: (i for i in range(3)),
-    "range": lambda: range(3),
-    "complex": lambda: 1j,
-    "array of nothing": lambda: np.zeros(0),
-    "array of object": lambda: np.array([None, "a"], dtype=object),
-    "array of str": lambda: np.array(["a", "b"]),
-    "array of complex": lambda: np.zeros((2, 4), dtype=complex),
-    "array of datetime": lambda: np.zeros((2, 7), dtype="datetime64[s]"),
-    "array of nan": lambda: np.full((2, 7), np.nan),
-    "array of int8": lambda: np.zeros((3, 3), dtype=np.int8),
-    "array of records": lambda: np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]),
-    "0-d array": lambda: np.array(5),
-    "4-d array": lambda: np.zeros((1, 2, 3, 4), dtype=np.uint8),
-    "hostile": Hostile,
-}
-
-
-def each_kind(test: Callable[..., None]) -> Callable[..., None]:
-    """Runs a test for every wrong type in one go; a test each would take longer than the calls."""
-
-    @functools.wraps(test)
-    def run(*arguments: Any, **fixtures: Any) -> None:
-        for kind in WRONG:
-            try:
-                test(*arguments, kind=kind, **fixtures)
-            except BaseException as error:
-                error.add_note(f"with {kind}") if hasattr(error, "add_note") else None
-                raise
-
-    signature = inspect.signature(test)
-    run.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[each for name, each in signature.parameters.items() if name != "kind"]
-    )
-    return run
-
-
-def attempt(call: Callable[[], Any], allowed: tuple[type[BaseException], ...] = ()) -> BaseException | None:
-    """The call's exception, which must be one of the package's."""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            result = call()
-            if inspect.isgenerator(result):
-                list(result)
-    except (maskmetrics.Error, *allowed) as error:
-        assert str(error)
-        assert pickle.loads(pickle.dumps(error)).args == error.args or not isinstance(error, maskmetrics.Error)
-        return error
-    return None
-
-
-@pytest.fixture(autouse=True)
-def silent() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    with np.errstate(all="ignore"):
-        yield
-    logging.disable(logging.NOTSET)
-
+pytestmark = pytest.mark.usefixtures("silent")
 
 # ---- functions of masks ----------------------------------------------------------------------------------------------
 
@@ -293,9 +183,6 @@ def test_all_methods_are_called(cls: type, calls: dict) -> None:
     assert methods <= set(calls)
 
 
-FILE_ERRORS = (OSError, ValueError)  # of a file that is missing, or is no JSON
-
-
 @pytest.mark.parametrize("name", COCO_CALLS)
 @each_kind
 def test_coco(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,86 +339,3 @@ def test_lvis_parameters(field: str, kind: str, lvis_path: str) -> None:
             if evaluator.eval:
                 attempt(evaluator.summarize)
             attempt(lambda: str(evaluator))  # noqa: B023
-
-
-# ---- evaluate(), protocols, patching ---------------------------------------------------------------------------------
-
-FIELDS = [name for name in dir(Protocol) if isinstance(inspect.getattr_static(Protocol, name), property)]
-
-
-def test_protocols_have_fields() -> None:
-    assert {"iou", "iou_thresholds", "area_ranges", "max_dets", "image_ids", "use_categories"} <= set(FIELDS)
-
-
-@each_kind
-def test_protocols(kind: str) -> None:
-    for field in FIELDS:
-        for value in (WRONG[kind](), [WRONG[kind]()]):
-            protocol = Protocol("coco", "bbox")
-            error = attempt(lambda: setattr(protocol, field, value))  # noqa: B023
-            assert error is None or isinstance(error, maskmetrics.ProtocolError)
-            if error is None:
-                attempt(protocol.validate)
-    for arguments in ((WRONG[kind](),), ("coco", WRONG[kind]())):
-        assert isinstance(attempt(lambda: Protocol(*arguments)), maskmetrics.ProtocolError)  # noqa: B023
-
-
-@pytest.mark.parametrize("name", [*inspect.signature(maskmetrics.evaluate).parameters])
-@each_kind
-def test_evaluate(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for value in (WRONG[kind](), [WRONG[kind]()]):
-        if name == "progress" and callable(value):
-            continue  # it is called, and raises what it likes
-        arguments = {"gt": copy.deepcopy(DATA), "dt": [dict(RESULT)], "iou": "bbox", name: value}
-        attempt(lambda: maskmetrics.evaluate(**arguments))  # noqa: B023
-
-
-@pytest.mark.parametrize("name", [*inspect.signature(Evaluator).parameters])
-@each_kind
-def test_evaluator(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for value in (WRONG[kind](), [WRONG[kind]()]):
-        attempt(lambda: Evaluator(**{"iou": "bbox", name: value}))  # noqa: B023
-
-
-UPDATE: dict[str, Any] = {
-    "image_id": 1,
-    "scores": [0.5],
-    "labels": [1],
-    "boxes": [[0.0, 0.0, 4.0, 4.0]],
-    "ground_truth": {"labels": [1], "boxes": [[0.0, 0.0, 4.0, 4.0]]},
-}
-
-
-@pytest.mark.parametrize("name", [*list(inspect.signature(Evaluator.update).parameters)[1:]])
-@each_kind
-def test_updates(name: str, kind: str) -> None:
-    for value in (WRONG[kind], lambda: [WRONG[kind]()]):
-        attempt(lambda: Evaluator(iou="bbox").update(**{**UPDATE, name: value()}))  # noqa: B023
-        attempt(lambda: Evaluator(iou="segm").update(**{**UPDATE, "masks": [CODE], "size": (3, 3), name: value()}))  # noqa: B023
-    for field in ("labels", "boxes", "masks", "areas", "crowd", "ignore"):
-        truth = {**UPDATE["ground_truth"], field: WRONG[kind]()}
-        attempt(lambda: Evaluator(iou="bbox").update(**{**UPDATE, "ground_truth": truth}))  # noqa: B023
-
-
-@each_kind
-def test_evaluators_of_images(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("update_batch", "merge", "deserialize", "save", "load"):
-        allowed = FILE_ERRORS if name in ("save", "load") else ()
-        attempt(lambda: getattr(Evaluator(iou="bbox"), name)(WRONG[kind]()), allowed)  # noqa: B023
-        attempt(lambda: getattr(Evaluator(iou="bbox"), name)([WRONG[kind]()]), allowed)  # noqa: B023
-    for name in ("merge", "deserialize"):
-        state = Evaluator(iou="bbox").serialize()
-        attempt(lambda: getattr(Evaluator(iou="bbox"), name)(state, WRONG[kind]()))  # noqa: B023
-    for arguments in ((WRONG[kind](), "image"), ([[[1.0]]], WRONG[kind]())):
-        attempt(lambda: maskmetrics.Pasted(*arguments))  # noqa: B023
-    for thing in (maskmetrics.Pasted(WRONG[kind](), "image"), maskmetrics.Prototypes(WRONG[kind](), WRONG[kind]())):
-        attempt(lambda: Evaluator(iou="segm").update(**{**UPDATE, "masks": thing, "size": (3, 3)}))  # noqa: B023
-
-
-@each_kind
-def test_patching(kind: str) -> None:
-    attempt(lambda: maskmetrics.patch_pycocotools(lvis=WRONG[kind]()))
-    maskmetrics.unpatch_pycocotools()
